@@ -1,0 +1,107 @@
+// SPDX-FileCopyrightText: The glimt authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "glimt/types.h"
+
+namespace glimt {
+inline namespace v0 {
+
+/// Bounds that hold before anything is allocated. Exceeding one is Code::limit.
+struct Limits {
+  std::uint64_t max_dimension = (std::uint64_t{1} << 31) - 1;
+  std::uint64_t max_pixels = std::uint64_t{1} << 34;       ///< of a decoded image or region
+  std::uint64_t max_image_bytes = std::uint64_t{16} << 30;  ///< of a decoded image or region
+  std::uint64_t max_metadata_bytes = std::uint64_t{64} << 20;
+  std::uint32_t max_pages = 100'000;
+  std::uint32_t max_scans = 1'000;  ///< of a progressive JPEG
+  std::uint32_t max_ifd_depth = 16;
+};
+
+/// What to do with a damaged stream.
+enum class Errors : unsigned char {
+  strict,   ///< no image, and a Status that says why
+  partial,  ///< what could be decoded, the rest as the codec leaves it, and a note in the trail
+};
+
+struct DecodeParams {
+  bool apply_exif_orientation = true;
+  ColorSpec color_spec = ColorSpec::srgb;
+  bool allow_any_depth = false;  ///< false: uint8, the source's full range mapped to 0..255
+  /// Layout and components of the output; unknown (the default) follows color_spec, interleaved.
+  SampleFormat sample_format = SampleFormat::unknown;
+  Errors errors = Errors::strict;
+};
+
+struct JpegEncodeParams {
+  bool progressive = false;
+  bool optimized_huffman = false;
+  std::uint32_t restart_interval = 0;  ///< MCUs between restart markers; 0: none
+  bool arithmetic = false;             ///< T.81 arithmetic coding instead of Huffman
+};
+
+struct Jpeg2kEncodeParams {
+  std::uint32_t code_block_height = 64, code_block_width = 64;  ///< powers of two, 4..1024
+  std::uint32_t num_resolutions = 6;                            ///< decomposition levels + 1
+  Jpeg2kBitstreamType bitstream_type = Jpeg2kBitstreamType::jp2;
+  Jpeg2kProgOrder prog_order = Jpeg2kProgOrder::rpcl;
+  int mct_mode = 0;  ///< 1: multiple component transform on the first three channels
+  bool ht = false;   ///< high-throughput block coder (T.814)
+};
+
+/// level: 0 (stored) .. 9, -1 the default trade (libdeflate 1, best filter per row), -2 the
+/// fastest that still compresses. filter: 0..4 as in the PNG standard, -1 chosen per row.
+struct PngEncodeParams {
+  int level = -1;
+  int filter = -1;
+};
+
+struct WebpEncodeParams {
+  int method = 4;           ///< 0 fast .. 6 small
+  bool exact = true;        ///< keep colour under transparent pixels
+  int near_lossless = 100;  ///< 100: off; lower: pre-processing for smaller lossless files
+};
+
+struct EncodeParams {
+  QualityType quality_type = QualityType::standard;
+  /// Read as quality_type says; none given means the codec's default for that type.
+  std::optional<float> quality_value;
+  ColorSpec color_spec = ColorSpec::unchanged;
+  /// none: css_gray for one or two channels, css_444 otherwise.
+  std::optional<ChromaSubsampling> chroma_subsampling;
+  JpegEncodeParams jpeg;
+  Jpeg2kEncodeParams jpeg2k;
+  PngEncodeParams png;
+  WebpEncodeParams webp;
+  std::uint32_t tile_width = 0, tile_height = 0;  ///< both > 0: tiled, where the format has tiles
+  /// The file's extension or name of a variant ("j2k", "jph", "pgm", "pam"), "" for the default.
+  std::string variant;
+};
+
+/// One allowed kind of backend, and the share of a batch it should take.
+struct Backend {
+  BackendKind kind = BackendKind::gpu_only;
+  float load_hint = 1.0F;
+  LoadHintPolicy load_hint_policy = LoadHintPolicy::fixed;
+};
+
+struct CodecConfig {
+  static constexpr int kCurrentDevice = -1;
+  static constexpr int kCpuOnly = -99999;
+
+  int device_id = kCurrentDevice;
+  int max_num_cpu_threads = 0;    ///< 0: all cores; 1: the calling thread only
+  std::vector<Backend> backends;  ///< kinds allowed; empty: all
+  /// Space-separated `module:key=value`; an empty module addresses every backend.
+  std::string options;
+  Limits limits;
+};
+
+}  // namespace v0
+}  // namespace glimt
