@@ -1,0 +1,67 @@
+// SPDX-FileCopyrightText: The glimt authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Who decodes and encodes a format: rows of src/engine/catalogue.cc.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "base/result.h"
+#include "codec/format.h"
+#include "codec/job.h"
+#include "codec/options.h"
+
+namespace glimt {
+
+enum class Grain : std::uint8_t {
+  image,  ///< called per job, from pool threads
+  batch,  ///< called once with all jobs
+};
+
+/// What a decode backend can do: a table, judged by why_not(). Conversions are the canvas's work
+/// and no cap.
+struct DecodeCaps {
+  std::uint8_t max_bit_depth = 16;
+  std::uint16_t max_channels = 4;
+  /// Bit i set: StreamInfo::coding i is understood. A format numbers its variants.
+  std::uint64_t codings = ~std::uint64_t{0};
+};
+
+struct DecodeBackend {
+  std::string_view name;   ///< "libjpeg_turbo_decoder"
+  std::string_view alias;  ///< a further name in options
+  const Format* format = nullptr;
+  BackendKind kind = BackendKind::cpu_only;
+  Grain grain = Grain::image;
+  DecodeCaps caps;
+  std::span<const std::string_view> option_keys;
+  Result<std::unique_ptr<ImageDecoder>> (*open)(const Options&) = nullptr;
+};
+
+struct EncodeCaps {
+  std::uint16_t types = 1;  ///< bit (1 << SampleType)
+  std::uint32_t channels = 0b1010;   ///< bit n set: n channels
+  std::uint16_t qualities = 1;  ///< bit (1 << QualityType)
+};
+constexpr std::uint16_t type_bit(SampleType type) {
+  return static_cast<std::uint16_t>(1U << static_cast<unsigned>(type));
+}
+constexpr std::uint16_t quality_bit(QualityType type) {
+  return static_cast<std::uint16_t>(1U << static_cast<unsigned>(type));
+}
+
+struct EncodeBackend {
+  std::string_view name;
+  std::string_view alias;
+  const Format* format = nullptr;
+  BackendKind kind = BackendKind::cpu_only;
+  Grain grain = Grain::image;
+  EncodeCaps caps;
+  std::span<const std::string_view> option_keys;
+  Result<std::unique_ptr<ImageEncoder>> (*open)(const Options&) = nullptr;
+};
+
+}  // namespace glimt

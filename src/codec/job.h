@@ -1,0 +1,59 @@
+// SPDX-FileCopyrightText: The glimt authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The boundary between engine and codecs: jobs in, statuses out.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "base/result.h"
+#include "codec/format.h"
+#include "codec/options.h"
+#include "codec/sink.h"
+#include "codec/worker.h"
+#include "glimt/params.h"
+#include "pixel/canvas.h"
+
+namespace glimt {
+
+struct DecodeJob {
+  const StreamInfo* info = nullptr;
+  const Source* source = nullptr;
+  PageRange page;
+  Canvas* canvas = nullptr;
+  bool partial = false;  ///< Errors::partial: a damaged stream gives what can be had and a note
+
+  Status status;
+  std::string note;                 ///< the tolerated defect
+  std::uint64_t units_decoded = 0;  ///< MCU rows, PNG rows, tiles: the work done, for tests
+};
+
+/// Serves one worker at a time and needs no lock; keeps what is costly to make between jobs.
+class ImageDecoder {
+ public:
+  virtual ~ImageDecoder() = default;
+  /// Fills status of every job; a failed job's pixels are undefined.
+  virtual void decode(std::span<DecodeJob> jobs, Worker& worker) = 0;
+};
+
+struct EncodeJob {
+  const EncodeParams* params = nullptr;
+  PixelSource* source = nullptr;
+  /// What the API calls the pixels: colour by name, for a codec's own choice of form.
+  ColorSpec color_spec = ColorSpec::unchanged;  ///< params' target, resolved: never unchanged
+  ChromaSubsampling subsampling = ChromaSubsampling::css_444;  ///< params' target, resolved
+  Sink* sink = nullptr;
+
+  Status status;
+};
+
+class ImageEncoder {
+ public:
+  virtual ~ImageEncoder() = default;
+  virtual void encode(std::span<EncodeJob> jobs, Worker& worker) = 0;
+};
+
+}  // namespace glimt

@@ -1,0 +1,31 @@
+// SPDX-FileCopyrightText: The glimt authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <functional>
+
+#include "base/arena.h"
+#include "glimt/params.h"
+
+namespace glimt {
+
+/// What a codec may use while it serves a job.
+struct Worker {
+  Arena& arena;  ///< scratch, restarted by the engine before each job
+  const Limits& limits;
+  /// Runs piece(i, worker) for i in [0, count) on this thread and idle ones, each with a worker of
+  /// its own; returns when all are done. Without idle threads everything runs inline.
+  using Piece = std::function<void(std::size_t index, Worker& worker)>;
+  std::function<void(std::size_t count, const Piece& piece)> split_over;
+
+  void split(std::size_t count, const Piece& piece) {
+    if (split_over) {
+      split_over(count, piece);
+      return;
+    }
+    for (std::size_t i = 0; i < count; ++i) piece(i, *this);
+  }
+};
+
+}  // namespace glimt

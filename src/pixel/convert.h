@@ -1,0 +1,48 @@
+// SPDX-FileCopyrightText: The glimt authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Every rule by which samples change, in one place, for all formats:
+//  1. Colour first, at the source's depth, each step rounded to the nearest integer:
+//     gray of RGB     Y = 0.299 R + 0.587 G + 0.114 B (8 bit: 16-bit fixed point as in libjpeg)
+//     YCC to RGB      JFIF 1.02, full range (8 bit: libjpeg's fixed point, bit for bit)
+//     RGB to YCC      the inverse, likewise
+//     CMYK to RGB     R = (m - C)(m - K) / m; Adobe's inverted inks: R = C K / m
+//     YCCK            its first three channels are the YCC form of inverted-ink CMY
+//     gray to RGB     replicated; a missing alpha is opaque, an unwanted one dropped
+//     other to gray/RGB   the first three channels are RGB, of one or two the first is gray
+//  2. Then depth: v of full scale a to full scale b is round(v * b / a); signed integers are offset
+//     by half their range first, floats are clamped to 0..1. Equal scales copy.
+#pragma once
+
+#include <cstdint>
+
+#include "base/result.h"
+#include "pixel/form.h"
+
+namespace glimt {
+
+/// Turns rows of one form into rows of another. Made once per image; stateless after that.
+class Converter {
+ public:
+  /// Code::unsupported, naming both forms, when no rule leads from one to the other.
+  Converter() = default;
+  static Result<Converter> make(const PixelForm& from, const PixelForm& to);
+
+  /// Nothing changes but, perhaps, strides.
+  [[nodiscard]] bool copies() const { return copies_; }
+  /// Converts all pixels of `from` into `to` (equal width and height, any strides, no overlap).
+  void run(const PixelView& from, const PixelView& to) const;
+
+ private:
+  using RowKernel = void (*)(const std::uint8_t* from, std::uint8_t* to, std::size_t pixels,
+                             const Converter&);
+  friend struct RowKernels;
+  void run_packed(const PixelView& from, const PixelView& to) const;
+  void run_general(const PixelView& from, const PixelView& to) const;
+
+  PixelForm from_, to_;
+  RowKernel kernel_ = nullptr;  // packed interleaved row to packed interleaved row
+  bool copies_ = false;
+};
+
+}  // namespace glimt
