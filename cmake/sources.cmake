@@ -1,0 +1,18 @@
+# SPDX-FileCopyrightText: The glimt authors
+# SPDX-License-Identifier: Apache-2.0
+
+# Sets `out` to the .cc files, and with GLIMT_CUDA the .cu files, below the given folders of src/,
+# without those that belong to tests and fuzz targets. A folder that does not exist is an empty one.
+function(glimt_sources out)
+  set(found)
+  foreach(folder IN LISTS ARGN)
+    file(GLOB_RECURSE files CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/${folder}/*.cc")
+    list(APPEND found ${files})
+    if(GLIMT_CUDA)
+      file(GLOB_RECURSE files CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/${folder}/*.cu")
+      list(APPEND found ${files})
+    endif()
+  endforeach()
+  list(FILTER found EXCLUDE REGEX "_(test|fuzz)\\.(cc|cu)$")
+  set(${out} ${found} PARENT_SCOPE)
+endfunction()

@@ -1,0 +1,33 @@
+# SPDX-FileCopyrightText: The glimt authors
+# SPDX-License-Identifier: Apache-2.0
+# One program of every src/**/*_test.cc and tests/reference/*.cc.
+enable_testing()
+include(GoogleTest)
+find_package(GTest 1.12 REQUIRED)
+find_package(PNG REQUIRED)  # As a reference that pixels are compared with; the library does not use it.
+
+file(GLOB_RECURSE test_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/*_test.cc")
+file(GLOB reference_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/reference/*.cc")
+list(APPEND test_sources ${reference_sources})
+if(NOT TARGET glimt_cli_objects)
+  list(FILTER test_sources EXCLUDE REGEX "/src/cli/")
+endif()
+
+if(test_sources)
+  add_executable(glimt_tests ${test_sources})
+  target_link_libraries(glimt_tests PRIVATE glimt_core glimt_warnings PNG::PNG GTest::gtest GTest::gtest_main)
+  if(TARGET glimt_cli_objects)
+    target_link_libraries(glimt_tests PRIVATE glimt_cli_objects)
+  endif()
+  # Where tests find samples and reference files.
+  target_compile_definitions(glimt_tests PRIVATE GLIMT_SOURCE_DIR="${PROJECT_SOURCE_DIR}" GLIMT_VERSION="${PROJECT_VERSION}")
+  gtest_discover_tests(glimt_tests WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}" DISCOVERY_MODE PRE_TEST
+    DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
+endif()
+
+# A project of a user's kind builds against an installed tree. A sanitized library wants a sanitized program: left out there.
+if(NOT GLIMT_SANITIZE AND EXISTS "${PROJECT_SOURCE_DIR}/include/glimt/glimt.h")
+  add_test(NAME consumer COMMAND "${PROJECT_SOURCE_DIR}/tests/consumer/run" "${PROJECT_BINARY_DIR}"
+    "${CMAKE_COMMAND}" "${CMAKE_CXX_COMPILER}")
+  set_tests_properties(consumer PROPERTIES TIMEOUT 300)
+endif()
