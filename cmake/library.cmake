@@ -25,6 +25,8 @@ install(EXPORT glimt-targets NAMESPACE glimt:: DESTINATION "${package_dir}" COMP
 configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/glimt-config.cmake.in"
   "${PROJECT_BINARY_DIR}/glimt-config.cmake" INSTALL_DESTINATION "${package_dir}")
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/glimt-config-version.cmake" COMPATIBILITY SameMinorVersion)
+# From the folder of glimt.pc to the prefix: the installed tree can be moved.
+file(RELATIVE_PATH pc_to_prefix "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
 configure_file("${PROJECT_SOURCE_DIR}/cmake/glimt.pc.in" "${PROJECT_BINARY_DIR}/glimt.pc" @ONLY)
 install(FILES "${PROJECT_BINARY_DIR}/glimt-config.cmake" "${PROJECT_BINARY_DIR}/glimt-config-version.cmake"
   DESTINATION "${package_dir}" COMPONENT development)

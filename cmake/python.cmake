@@ -18,6 +18,7 @@ find_package(nanobind CONFIG REQUIRED)
 glimt_sources(python_sources python)
 if(python_sources)
   nanobind_add_module(_glimt NB_STATIC FREE_THREADED NOMINSIZE NB_DOMAIN glimt ${python_sources})
+  set_target_properties(nanobind-static PROPERTIES SYSTEM ON)  # Our warnings are for our code.
   target_link_libraries(_glimt PRIVATE glimt_core glimt_warnings)
   target_compile_definitions(_glimt PRIVATE GLIMT_VERSION="${PROJECT_VERSION}")
   # The core's public symbols are the shared library's business; the module exports its init function only.

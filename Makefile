@@ -1,0 +1,32 @@
+# SPDX-FileCopyrightText: The glimt authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# The two commands of a newcomer, and two more. Everything finer-grained: tools/dev --help
+
+.PHONY: help demo test bench clean
+.NOTPARALLEL:
+
+help:
+	@echo 'make demo    set up, build, and decode and encode the sample images into out/'
+	@echo 'make test    set up, build, and run every C++ and Python test'
+	@echo 'make bench   set up, build, and measure against other libraries'
+	@echo 'make clean   remove what builds leave behind (.venv stays)'
+	@echo
+	@echo 'tools/dev --help lists what else there is: sanitizers, fuzzing, lint, format.'
+
+demo:
+	tools/setup
+	tools/dev build
+	tools/demo
+
+test:
+	tools/setup
+	tools/dev test
+
+bench:
+	tools/setup
+	tools/dev build
+	tools/dev bench
+
+clean:
+	rm -rf build out dist
