@@ -18,6 +18,7 @@
 
 #include "base/result.h"
 #include "pixel/form.h"
+#include "pixel/row_kernels.h"
 
 namespace glimt {
 
@@ -34,14 +35,13 @@ class Converter {
   void run(const PixelView& from, const PixelView& to) const;
 
  private:
-  using RowKernel = void (*)(const std::uint8_t* from, std::uint8_t* to, std::size_t pixels,
-                             const Converter&);
-  friend struct RowKernels;
-  void run_packed(const PixelView& from, const PixelView& to) const;
-  void run_general(const PixelView& from, const PixelView& to) const;
+  void run_row(const std::uint8_t* from, std::uint8_t* to, std::size_t pixels) const;
+  void run_tile(const PixelView& from, const PixelView& to) const;
 
+  RowContext color_, depth_;         // the forms before and after each of two kernels
+  RowKernel color_kernel_ = nullptr;  // null: nothing to do there
+  RowKernel depth_kernel_ = nullptr;
   PixelForm from_, to_;
-  RowKernel kernel_ = nullptr;  // packed interleaved row to packed interleaved row
   bool copies_ = false;
 };
 

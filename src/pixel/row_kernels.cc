@@ -1,0 +1,193 @@
+// SPDX-FileCopyrightText: The glimt authors
+// SPDX-License-Identifier: Apache-2.0
+#include "pixel/row_kernels.h"
+
+#include <cstring>
+
+#include "pixel/color_rules.h"
+
+namespace glimt {
+namespace {
+
+/// Channel i of the target is channel Source[i] of the source; kOpaque makes an alpha.
+constexpr int kOpaque = -1;
+
+template <class T, int FromChannels, int... Source>
+void pick(const std::uint8_t* from_bytes, std::uint8_t* to_bytes, std::size_t pixels,
+          const RowContext& context) {
+  const auto* __restrict from = reinterpret_cast<const T*>(from_bytes);
+  auto* __restrict to = reinterpret_cast<T*>(to_bytes);
+  [[maybe_unused]] const T opaque = static_cast<T>(full_scale(context.to));
+  constexpr int to_channels = sizeof...(Source);
+  for (std::size_t i = 0; i < pixels; ++i, from += FromChannels, to += to_channels) {
+    int c = 0;
+    ((to[c++] = Source == kOpaque ? opaque : from[Source == kOpaque ? 0 : Source]), ...);
+  }
+}
+
+template <int FromChannels, int R, int G, int B>
+void gray_of_rgb8(const std::uint8_t* __restrict from, std::uint8_t* __restrict to,
+                  std::size_t pixels, const RowContext&) {
+  for (std::size_t i = 0; i < pixels; ++i, from += FromChannels) {
+    to[i] = color::gray_of_rgb(from[R], from[G], from[B]);
+  }
+}
+
+template <int R, int G, int B>
+void rgb_of_ycc8(const std::uint8_t* __restrict from, std::uint8_t* __restrict to,
+                 std::size_t pixels, const RowContext&) {
+  for (std::size_t i = 0; i < pixels; ++i, from += 3, to += 3) {
+    const color::Rgb8 rgb = color::rgb_of_ycc(from[0], from[1], from[2]);
+    to[R] = rgb.r;
+    to[G] = rgb.g;
+    to[B] = rgb.b;
+  }
+}
+
+void ycc_of_rgb8(const std::uint8_t* __restrict from, std::uint8_t* __restrict to,
+                 std::size_t pixels, const RowContext&) {
+  for (std::size_t i = 0; i < pixels; ++i, from += 3, to += 3) {
+    const color::Ycc8 ycc = color::ycc_of_rgb(from[0], from[1], from[2]);
+    to[0] = ycc.y;
+    to[1] = ycc.cb;
+    to[2] = ycc.cr;
+  }
+}
+
+template <bool Inverted>
+void rgb_of_cmyk8(const std::uint8_t* __restrict from, std::uint8_t* __restrict to,
+                  std::size_t pixels, const RowContext&) {
+  constexpr int flip = Inverted ? 0 : 255;
+  for (std::size_t i = 0; i < pixels; ++i, from += 4, to += 3) {
+    for (int c = 0; c < 3; ++c) to[c] = color::light_of_inks(from[c] ^ flip, from[3] ^ flip);
+  }
+}
+
+/// A pair of forms at one sample type, by colour, alpha and order.
+struct Pair {
+  ColorModel from_color;
+  bool from_alpha, from_bgr;
+  ColorModel to_color;
+  bool to_alpha, to_bgr;
+  RowKernel u8, u16;
+};
+
+constexpr ColorModel kGray = ColorModel::gray, kRgb = ColorModel::rgb, kYcc = ColorModel::ycc;
+using U8 = std::uint8_t;
+using U16 = std::uint16_t;
+
+// clang-format off
+constexpr Pair kPairs[] = {
+    {kGray, false, false, kRgb,  false, false, pick<U8, 1, 0, 0, 0>,           pick<U16, 1, 0, 0, 0>},
+    {kGray, false, false, kRgb,  false, true,  pick<U8, 1, 0, 0, 0>,           pick<U16, 1, 0, 0, 0>},
+    {kGray, false, false, kRgb,  true,  false, pick<U8, 1, 0, 0, 0, kOpaque>,  pick<U16, 1, 0, 0, 0, kOpaque>},
+    {kGray, false, false, kGray, true,  false, pick<U8, 1, 0, kOpaque>,        pick<U16, 1, 0, kOpaque>},
+    {kGray, true,  false, kGray, false, false, pick<U8, 2, 0>,                 pick<U16, 2, 0>},
+    {kGray, true,  false, kRgb,  false, false, pick<U8, 2, 0, 0, 0>,           pick<U16, 2, 0, 0, 0>},
+    {kGray, true,  false, kRgb,  true,  false, pick<U8, 2, 0, 0, 0, 1>,        pick<U16, 2, 0, 0, 0, 1>},
+    {kRgb,  false, false, kRgb,  false, true,  pick<U8, 3, 2, 1, 0>,           pick<U16, 3, 2, 1, 0>},
+    {kRgb,  false, true,  kRgb,  false, false, pick<U8, 3, 2, 1, 0>,           pick<U16, 3, 2, 1, 0>},
+    {kRgb,  false, false, kRgb,  true,  false, pick<U8, 3, 0, 1, 2, kOpaque>,  pick<U16, 3, 0, 1, 2, kOpaque>},
+    {kRgb,  false, true,  kRgb,  true,  false, pick<U8, 3, 2, 1, 0, kOpaque>,  pick<U16, 3, 2, 1, 0, kOpaque>},
+    {kRgb,  true,  false, kRgb,  false, false, pick<U8, 4, 0, 1, 2>,           pick<U16, 4, 0, 1, 2>},
+    {kRgb,  true,  false, kRgb,  false, true,  pick<U8, 4, 2, 1, 0>,           pick<U16, 4, 2, 1, 0>},
+    {kRgb,  true,  true,  kRgb,  false, false, pick<U8, 4, 2, 1, 0>,           pick<U16, 4, 2, 1, 0>},
+    {kRgb,  true,  true,  kRgb,  false, true,  pick<U8, 4, 0, 1, 2>,           pick<U16, 4, 0, 1, 2>},
+    {kRgb,  true,  true,  kRgb,  true,  false, pick<U8, 4, 2, 1, 0, 3>,        pick<U16, 4, 2, 1, 0, 3>},
+    {kRgb,  true,  false, kRgb,  true,  true,  pick<U8, 4, 2, 1, 0, 3>,        pick<U16, 4, 2, 1, 0, 3>},
+    {kYcc,  false, false, kGray, false, false, pick<U8, 3, 0>,                 pick<U16, 3, 0>},
+    {kRgb,  false, false, kGray, false, false, gray_of_rgb8<3, 0, 1, 2>,       nullptr},
+    {kRgb,  false, true,  kGray, false, false, gray_of_rgb8<3, 2, 1, 0>,       nullptr},
+    {kRgb,  true,  false, kGray, false, false, gray_of_rgb8<4, 0, 1, 2>,       nullptr},
+    {kRgb,  true,  true,  kGray, false, false, gray_of_rgb8<4, 2, 1, 0>,       nullptr},
+    {kYcc,  false, false, kRgb,  false, false, rgb_of_ycc8<0, 1, 2>,           nullptr},
+    {kYcc,  false, false, kRgb,  false, true,  rgb_of_ycc8<2, 1, 0>,           nullptr},
+    {kRgb,  false, false, kYcc,  false, false, ycc_of_rgb8,                    nullptr},
+};
+// clang-format on
+
+bool has_extra_channels(const PixelForm& form) {
+  return form.channels != color_channels(form) + (form.alpha ? 1U : 0U);
+}
+
+template <class From, class To>
+void scale_depth(const std::uint8_t* from_bytes, std::uint8_t* to_bytes, std::size_t pixels,
+                 const RowContext& context) {
+  const auto* __restrict from = reinterpret_cast<const From*>(from_bytes);
+  auto* __restrict to = reinterpret_cast<To*>(to_bytes);
+  const auto a = static_cast<std::uint32_t>(full_scale(context.from));
+  const auto b = static_cast<std::uint32_t>(full_scale(context.to));
+  const std::size_t samples = pixels * context.from.channels;
+  // round(v b / a) in integers; 2 a < 2^18 and v b < 2^32 keep it inside 64 bits.
+  for (std::size_t i = 0; i < samples; ++i) {
+    const std::uint64_t v = from[i] < a ? from[i] : a;
+    to[i] = static_cast<To>((2 * v * b + a) / (2 * a));
+  }
+}
+
+/// round(v / 257): 255 and 65535 share the factor 257, and v + 128 cannot tie.
+void eight_of_sixteen(const std::uint8_t* from_bytes, std::uint8_t* __restrict to,
+                      std::size_t pixels, const RowContext& context) {
+  const auto* __restrict from = reinterpret_cast<const std::uint16_t*>(from_bytes);
+  const std::size_t samples = pixels * context.from.channels;
+  for (std::size_t i = 0; i < samples; ++i) {
+    const std::uint32_t v = from[i];
+    to[i] = static_cast<std::uint8_t>((v * 255 + 32895) >> 16);
+  }
+}
+
+/// Few bits: a table of all values.
+void stretch_to_eight(const std::uint8_t* __restrict from, std::uint8_t* __restrict to,
+                      std::size_t pixels, const RowContext& context) {
+  const auto a = static_cast<std::uint32_t>(full_scale(context.from));
+  std::uint8_t table[256];
+  for (std::uint32_t v = 0; v < 256; ++v) {
+    table[v] = static_cast<std::uint8_t>((2 * (v < a ? v : a) * 255 + a) / (2 * a));
+  }
+  const std::size_t samples = pixels * context.from.channels;
+  for (std::size_t i = 0; i < samples; ++i) to[i] = table[from[i]];
+}
+
+}  // namespace
+
+RowKernel color_kernel(const PixelForm& from, const PixelForm& to) {
+  if (from.type != to.type || full_scale(from) != full_scale(to)) return nullptr;
+  if (has_extra_channels(from) || has_extra_channels(to)) return nullptr;
+  const bool eight = from.type == SampleType::u8 && full_scale(from) == 255.0;
+  if (eight && from.color == ColorModel::cmyk && to.color == kRgb && !from.alpha && !to.alpha &&
+      !to.bgr) {
+    return from.inverted ? rgb_of_cmyk8<true> : rgb_of_cmyk8<false>;
+  }
+  for (const Pair& pair : kPairs) {
+    if (pair.from_color != from.color || pair.to_color != to.color ||
+        pair.from_alpha != from.alpha || pair.to_alpha != to.alpha || pair.from_bgr != from.bgr ||
+        pair.to_bgr != to.bgr) {
+      continue;
+    }
+    if (from.type == SampleType::u16) return pair.u16;
+    // Below 8 bits only kernels that move samples hold; those that compute have no 16-bit twin.
+    if (from.type == SampleType::u8 && (eight || pair.u16 != nullptr)) return pair.u8;
+  }
+  return nullptr;
+}
+
+RowKernel depth_kernel(const PixelForm& from, const PixelForm& to) {
+  PixelForm same_depth = to;
+  same_depth.type = from.type;
+  same_depth.bit_depth = from.bit_depth;
+  same_depth.max_value = from.max_value;
+  if (!(same_depth == from)) return nullptr;
+  const bool to8 = to.type == SampleType::u8, to16 = to.type == SampleType::u16;
+  if (from.type == SampleType::u16) {
+    if (to8 && full_scale(from) == 65535.0 && full_scale(to) == 255.0) return eight_of_sixteen;
+    if (to8) return scale_depth<U16, U8>;
+    if (to16) return scale_depth<U16, U16>;
+  }
+  if (from.type == SampleType::u8) {
+    if (to8 && full_scale(to) == 255.0) return stretch_to_eight;
+    if (to16) return scale_depth<U8, U16>;
+  }
+  return nullptr;
+}
+
+}  // namespace glimt
