@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 
 # Sets `out` to the .cc files, and with GLIMT_CUDA the .cu files, below the given folders of src/,
-# without those that belong to tests and fuzz targets. A folder that does not exist is an empty one.
+# without those that belong to tests and fuzz targets: x_test.cc, x_fuzz.cc, and the testing.cc that they share.
+# A folder that does not exist is an empty one.
 function(glimt_sources out)
   set(found)
   foreach(folder IN LISTS ARGN)
@@ -13,6 +14,6 @@ function(glimt_sources out)
       list(APPEND found ${files})
     endif()
   endforeach()
-  list(FILTER found EXCLUDE REGEX "_(test|fuzz)\\.(cc|cu)$")
+  list(FILTER found EXCLUDE REGEX "(_test|_fuzz|/testing)\\.(cc|cu)$")
   set(${out} ${found} PARENT_SCOPE)
 endfunction()

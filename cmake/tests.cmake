@@ -15,7 +15,7 @@ endif()
 
 if(test_sources)
   add_executable(glimt_tests ${test_sources})
-  target_link_libraries(glimt_tests PRIVATE glimt_core glimt_warnings PNG::PNG GTest::gtest GTest::gtest_main)
+  target_link_libraries(glimt_tests PRIVATE glimt_testing PNG::PNG GTest::gtest GTest::gtest_main)
   if(TARGET glimt_cli_objects)
     target_link_libraries(glimt_tests PRIVATE glimt_cli_objects)
   endif()
