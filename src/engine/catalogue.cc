@@ -1,0 +1,96 @@
+// SPDX-FileCopyrightText: The glimt authors
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/catalogue.h"
+
+#include <algorithm>
+
+#include "glimt/glimt.h"
+
+namespace glimt {
+namespace {
+
+// In the order in which signatures are tried: the first that claims the data wins.
+constexpr const Format* kNoFormats[] = {nullptr};
+
+std::string list_of_types(std::uint16_t types) {
+  std::string list;
+  for (unsigned i = 0; i <= static_cast<unsigned>(SampleType::f64); ++i) {
+    if ((types >> i & 1U) == 0) continue;
+    list += (list.empty() ? "" : ", ") + std::string(name_of(static_cast<SampleType>(i)));
+  }
+  return list;
+}
+
+std::string_view name_of_quality(QualityType type) {
+  constexpr std::string_view names[] = {"DEFAULT",           "LOSSLESS", "QUALITY",
+                                        "QUANTIZATION_STEP", "PSNR",     "SIZE_RATIO"};
+  return names[static_cast<std::size_t>(type)];
+}
+
+}  // namespace
+
+std::span<const Format* const> formats() { return std::span(kNoFormats).subspan(1); }
+std::span<const DecodeBackend* const> decode_backends() { return {}; }
+std::span<const EncodeBackend* const> encode_backends() { return {}; }
+
+const Format* sniff(Bytes data) {
+  const Bytes head = data.first(std::min<std::size_t>(data.size(), 64));
+  for (const Format* format : formats()) {
+    if (format->sniff(head)) return format;
+  }
+  return nullptr;
+}
+
+std::string why_not(const DecodeBackend& backend, const StreamInfo& info) {
+  const DecodeCaps& caps = backend.caps;
+  if ((caps.codings >> info.coding & 1U) == 0) {
+    return "the coding '" + std::string(info.image.coding) + "' is not one of this backend's";
+  }
+  if (info.form.bit_depth > caps.max_bit_depth) {
+    return std::to_string(info.form.bit_depth) + " bits a sample; this backend decodes up to " +
+           std::to_string(caps.max_bit_depth);
+  }
+  if (info.form.channels > caps.max_channels) {
+    return std::to_string(info.form.channels) + " channels; this backend decodes up to " +
+           std::to_string(caps.max_channels);
+  }
+  return {};
+}
+
+std::string why_not(const EncodeBackend& backend, const PixelForm& form,
+                    const EncodeParams& params) {
+  const EncodeCaps& caps = backend.caps;
+  const std::string codec(backend.format->name);
+  if ((caps.types & type_bit(form.type)) == 0) {
+    return codec + " holds " + list_of_types(caps.types) + ", not " +
+           std::string(name_of(form.type)) + " samples; convert them first";
+  }
+  if (form.channels > 31 || (caps.channels >> form.channels & 1U) == 0) {
+    return codec + " does not hold " + std::to_string(form.channels) + " channels";
+  }
+  if ((caps.qualities & quality_bit(params.quality_type)) == 0) {
+    return codec + " has no quality type " + std::string(name_of_quality(params.quality_type));
+  }
+  return {};
+}
+
+inline namespace v0 {
+
+std::string_view version() { return GLIMT_VERSION; }
+
+std::span<const BackendInfo> backends() {
+  static const std::vector<BackendInfo> rows = [] {
+    std::vector<BackendInfo> all;
+    for (const DecodeBackend* row : decode_backends()) {
+      all.push_back({row->name, row->format->name, row->kind, false});
+    }
+    for (const EncodeBackend* row : encode_backends()) {
+      all.push_back({row->name, row->format->name, row->kind, true});
+    }
+    return all;
+  }();
+  return rows;
+}
+
+}  // namespace v0
+}  // namespace glimt

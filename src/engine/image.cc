@@ -1,0 +1,105 @@
+// SPDX-FileCopyrightText: The glimt authors
+// SPDX-License-Identifier: Apache-2.0
+#include "glimt/image.h"
+
+#include <string>
+
+#include "base/checked.h"
+#include "base/page_pool.h"
+
+namespace glimt {
+inline namespace v0 {
+namespace {
+
+std::string size_text(const ImageSpec& spec) {
+  return std::to_string(spec.height) + " x " + std::to_string(spec.width) + " x " +
+         std::to_string(spec.channels) + " " + std::string(name_of(spec.type));
+}
+
+/// Rows follow one another without gaps, whatever lies inside them.
+bool rows_contiguous(const ImageSpec& spec, const Strides& strides) {
+  return strides == packed_strides(spec);
+}
+
+}  // namespace
+
+Result<std::size_t> ImageSpec::packed_bytes() const {
+  if (width <= 0 || height <= 0 || channels == 0) {
+    return Status(Code::bad_argument, "an image needs at least one pixel and one channel");
+  }
+  const auto bytes = checked_size(width, height, channels, sample_bytes(type));
+  if (!bytes) return Status(Code::limit, size_text(*this) + " is more than memory can address");
+  return *bytes;
+}
+
+Strides packed_strides(const ImageSpec& spec) {
+  const auto sample = static_cast<std::ptrdiff_t>(sample_bytes(spec.type));
+  if (is_planar(spec.sample_format)) {
+    const std::ptrdiff_t row = sample * spec.width;
+    return {row, sample, row * spec.height};
+  }
+  const std::ptrdiff_t pixel = sample * spec.channels;
+  return {pixel * spec.width, pixel, sample};
+}
+
+Result<Image> Image::make(const ImageSpec& spec) {
+  Image image;
+  if (Status status = image.reshape(spec); !status.ok()) return status;
+  return image;
+}
+
+Image Image::wrap(const ImageSpec& spec, const Strides& strides, void* data,
+                  std::shared_ptr<void> owner, std::size_t capacity_bytes) {
+  Image image;
+  image.spec_ = image.first_spec_ = spec;
+  image.strides_ = image.first_strides_ = strides;
+  image.data_ = static_cast<std::uint8_t*>(data);
+  image.owner_ = std::move(owner);
+  image.capacity_ = capacity_bytes;
+  image.borrowed_ = true;
+  return image;
+}
+
+std::size_t Image::size_bytes() const {
+  const auto bytes = spec_.packed_bytes();
+  return bytes.ok() ? *bytes : 0;
+}
+
+Status Image::reshape(const ImageSpec& spec) {
+  const auto bytes = spec.packed_bytes();
+  if (!bytes.ok()) return bytes.status();
+  const Strides packed = packed_strides(spec);
+  if (!borrowed_) {
+    if (*bytes > capacity_ || owner_ == nullptr) {
+      auto block = std::make_shared<PageBlock>(allocate_pages(*bytes));
+      if (!*block) return {Code::out_of_memory, "no memory for an image of " + size_text(spec)};
+      data_ = block->data();
+      capacity_ = block->size();
+      owner_ = std::move(block);
+    }
+    spec_ = spec;
+    strides_ = packed;
+    return {};
+  }
+  const std::ptrdiff_t first_row = packed_strides(first_spec_).row;
+  const bool interleaved = !is_planar(spec.sample_format) && !is_planar(first_spec_.sample_format);
+  const bool gapless_rows = first_strides_.pixel == packed_strides(first_spec_).pixel &&
+                            first_strides_.channel == packed_strides(first_spec_).channel;
+  if (interleaved && gapless_rows && capacity_ != 0 && spec.height <= first_spec_.height &&
+      packed.row <= first_row) {
+    strides_ = {first_strides_.row, packed.pixel, packed.channel};
+    spec_ = spec;
+    return {};
+  }
+  if (rows_contiguous(first_spec_, first_strides_) && *bytes <= capacity_) {
+    strides_ = packed;
+    spec_ = spec;
+    return {};
+  }
+  return {Code::bad_argument,
+          "the buffer to reuse holds " + size_text(first_spec_) + " and is too small (or not " +
+              "contiguous) for " + size_text(spec) + "; pass a larger one or none"};
+}
+
+}  // namespace v0
+}  // namespace glimt

@@ -1,0 +1,67 @@
+// SPDX-FileCopyrightText: The glimt authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "base/arena.h"
+#include "codec/backend.h"
+
+namespace glimt {
+
+/// What one thread needs while it works for a Decoder or Encoder: scratch, and one opened codec a
+/// backend. Kits are kept warm between calls; a thread that takes one has it for itself.
+template <class Codec, class BackendRow>
+class Kits {
+ public:
+  struct Kit {
+    Arena arena;
+    std::vector<std::pair<const BackendRow*, std::unique_ptr<Codec>>> opened;
+
+    Result<Codec*> codec(const BackendRow& backend, const Options& options) {
+      for (const auto& [row, codec] : opened) {
+        if (row == &backend) return codec.get();
+      }
+      auto made = backend.open(options);
+      if (!made.ok()) return made.status();
+      opened.emplace_back(&backend, *std::move(made));
+      return opened.back().second.get();
+    }
+  };
+
+  /// A kit for as long as this object lives.
+  class Lease {
+   public:
+    explicit Lease(Kits& kits) : kits_(kits), kit_(kits.take()) {}
+    Lease(const Lease&) = delete;
+    Lease& operator=(const Lease&) = delete;
+    ~Lease() { kits_.give(std::move(kit_)); }
+    Kit* operator->() { return kit_.get(); }
+    Kit& operator*() { return *kit_; }
+
+   private:
+    Kits& kits_;
+    std::unique_ptr<Kit> kit_;
+  };
+
+ private:
+  std::unique_ptr<Kit> take() {
+    const std::lock_guard lock(mutex_);
+    if (free_.empty()) return std::make_unique<Kit>();
+    auto kit = std::move(free_.back());
+    free_.pop_back();
+    return kit;
+  }
+  void give(std::unique_ptr<Kit> kit) {
+    const std::lock_guard lock(mutex_);
+    free_.push_back(std::move(kit));
+  }
+
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Kit>> free_;
+};
+
+}  // namespace glimt

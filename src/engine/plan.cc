@@ -1,0 +1,204 @@
+// SPDX-FileCopyrightText: The glimt authors
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/plan.h"
+
+#include <algorithm>
+#include <string>
+
+#include "base/checked.h"
+
+namespace glimt {
+namespace {
+
+/// What a sample format says, planar or not.
+struct Family {
+  SampleFormat interleaved;
+  ColorSpec spec;
+  ColorModel color;
+  bool alpha, bgr;
+  std::uint32_t channels;
+};
+constexpr Family kFamilies[] = {
+    {SampleFormat::i_y, ColorSpec::gray, ColorModel::gray, false, false, 1},
+    {SampleFormat::i_ya, ColorSpec::gray, ColorModel::gray, true, false, 2},
+    {SampleFormat::i_rgb, ColorSpec::srgb, ColorModel::rgb, false, false, 3},
+    {SampleFormat::i_bgr, ColorSpec::srgb, ColorModel::rgb, false, true, 3},
+    {SampleFormat::i_yuv, ColorSpec::sycc, ColorModel::ycc, false, false, 3},
+    {SampleFormat::i_rgba, ColorSpec::srgb, ColorModel::rgb, true, false, 4},
+    {SampleFormat::i_ycck, ColorSpec::ycck, ColorModel::ycck, false, false, 4},
+    {SampleFormat::i_cmyk, ColorSpec::cmyk, ColorModel::cmyk, false, false, 4},
+};
+
+constexpr SampleFormat interleaved(SampleFormat format) {
+  return is_planar(format) ? static_cast<SampleFormat>(static_cast<int>(format) + 1) : format;
+}
+constexpr SampleFormat arranged(SampleFormat format, bool planar) {
+  return planar ? static_cast<SampleFormat>(static_cast<int>(format) - 1) : format;
+}
+const Family* family_of(SampleFormat format) {
+  const auto found = std::find_if(std::begin(kFamilies), std::end(kFamilies), [&](const Family& f) {
+    return f.interleaved == interleaved(format);
+  });
+  return found == std::end(kFamilies) ? nullptr : found;
+}
+bool is_auto(SampleFormat format) {
+  return format == SampleFormat::unknown || interleaved(format) == SampleFormat::i_unchanged;
+}
+
+struct Wanted {
+  PixelForm form;
+  SampleFormat sample_format = SampleFormat::unknown;
+  ColorSpec color_spec = ColorSpec::unchanged;
+};
+
+Wanted wanted_as(const Family& family, PixelForm form) {
+  form.color = family.color;
+  form.alpha = family.alpha;
+  form.bgr = family.bgr;
+  form.channels = static_cast<std::uint16_t>(family.channels);
+  return {form, family.interleaved, family.spec};
+}
+
+/// ColorSpec::unchanged: as stored, but YCC and palettes as RGB (behaviour 7.1).
+Wanted wanted_unchanged(const StreamInfo& info, PixelForm form) {
+  const ColorSpec source = info.image.color_spec;
+  const bool named = source == ColorSpec::srgb || source == ColorSpec::gray;
+  if (form.color == ColorModel::ycc) form.color = ColorModel::rgb;
+  Wanted wanted{form, SampleFormat::i_unchanged,
+                form.channels == 1 ? ColorSpec::gray : ColorSpec::srgb};
+  for (const Family& family : kFamilies) {
+    const bool same = family.color == form.color && family.alpha == form.alpha && !family.bgr &&
+                      family.channels == form.channels;
+    const bool inks = form.color == ColorModel::cmyk || form.color == ColorModel::ycck;
+    if (same && (named || inks)) {
+      wanted.sample_format = family.interleaved;
+      wanted.color_spec = family.spec;
+    }
+  }
+  if (named) wanted.color_spec = source;
+  return wanted;
+}
+
+/// Colour and channels of the output; the depth of `form` is set already.
+Result<Wanted> wanted_color(const StreamInfo& info, const DecodeParams& params, PixelForm form) {
+  const bool raw = params.color_spec == ColorSpec::unchanged;
+  if (!is_auto(params.sample_format)) {
+    const Family* family = family_of(params.sample_format);
+    if (family == nullptr || (!raw && family->spec != params.color_spec)) {
+      return Status(Code::bad_argument,
+                    "the sample format does not belong to the colour specification asked for; use "
+                    "one of its family or ColorSpec UNCHANGED");
+    }
+    Wanted wanted = wanted_as(*family, form);
+    if (family->color == form.color) wanted.form.inverted = form.inverted;
+    return wanted;
+  }
+  switch (params.color_spec) {
+    case ColorSpec::unchanged: return wanted_unchanged(info, form);
+    case ColorSpec::srgb: return wanted_as(*family_of(SampleFormat::i_rgb), form);
+    case ColorSpec::gray: return wanted_as(*family_of(SampleFormat::i_y), form);
+    case ColorSpec::sycc: return wanted_as(*family_of(SampleFormat::i_yuv), form);
+    case ColorSpec::cmyk: return wanted_as(*family_of(SampleFormat::i_cmyk), form);
+    case ColorSpec::ycck: return wanted_as(*family_of(SampleFormat::i_ycck), form);
+    default:
+      return Status(Code::unsupported,
+                    "ColorSpec " + std::to_string(static_cast<int>(params.color_spec)) +
+                        " is no colour that an image can be decoded to");
+  }
+}
+
+Status check_limits(const StreamInfo& info, const ImageSpec& spec, const Limits& limits) {
+  const std::uint64_t dimension = std::max<std::uint64_t>(info.image.width, info.image.height);
+  const auto width = static_cast<std::uint64_t>(spec.width);
+  const auto height = static_cast<std::uint64_t>(spec.height);
+  const auto pixels = checked_mul(width, height);
+  const std::string size = std::to_string(width) + " x " + std::to_string(height);
+  if (dimension > limits.max_dimension) {
+    return {Code::limit, "a dimension of " + std::to_string(dimension) + " exceeds the limit of " +
+                             std::to_string(limits.max_dimension)};
+  }
+  if (!pixels || *pixels > limits.max_pixels) {
+    return {Code::limit, size + " pixels exceed the limit of " + std::to_string(limits.max_pixels) +
+                             "; decode a region or raise max_pixels"};
+  }
+  const auto bytes = checked_size(*pixels, spec.channels, sample_bytes(spec.type));
+  if (!bytes || *bytes > limits.max_image_bytes) {
+    return {Code::limit, size + " pixels need more than the limit of " +
+                             std::to_string(limits.max_image_bytes) +
+                             " bytes; decode a region or raise max_image_bytes"};
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<DecodePlan> plan_decode(const StreamInfo& info, const StreamView& view,
+                               const DecodeParams& params, const Limits& limits) {
+  PixelForm form = info.form;
+  form.planar = false;
+  form.bgr = false;
+  if (!params.allow_any_depth) {
+    form.type = SampleType::u8;
+    form.bit_depth = 8;
+    form.max_value = 0;
+  }
+  GLIMT_TRY(Wanted wanted, wanted_color(info, params, form));
+  const bool planar = is_planar(params.sample_format);
+  wanted.form.planar = planar;
+
+  DecodePlan plan;
+  plan.form = wanted.form;
+  plan.window = {0, 0, info.image.width, info.image.height};
+  if (view.region) {
+    const Region& r = *view.region;
+    plan.window = {r.start_x, r.start_y, r.end_x, r.end_y};
+    plan.fill = r.fill;
+  }
+  if (plan.window.empty()) {
+    return Status(Code::bad_argument, "the region holds no pixel: each end must lie past its start");
+  }
+  if (params.apply_exif_orientation) plan.orientation = info.image.orientation;
+  plan.spec.width = plan.window.width();
+  plan.spec.height = plan.window.height();
+  if (swaps_axes(plan.orientation)) std::swap(plan.spec.width, plan.spec.height);
+  plan.spec.channels = wanted.form.channels;
+  plan.spec.type = wanted.form.type;
+  plan.spec.precision = params.allow_any_depth ? wanted.form.bit_depth : std::uint8_t{0};
+  plan.spec.sample_format = arranged(wanted.sample_format, planar);
+  plan.spec.color_spec = wanted.color_spec;
+  GLIMT_TRY(check_limits(info, plan.spec, limits));
+  return plan;
+}
+
+Result<PixelForm> form_of(const ImageSpec& spec) {
+  PixelForm form;
+  form.type = spec.type;
+  form.bit_depth = spec.precision != 0 ? spec.precision
+                                       : static_cast<std::uint8_t>(8 * sample_bytes(spec.type));
+  form.channels = static_cast<std::uint16_t>(spec.channels);
+  form.planar = is_planar(spec.sample_format);
+  form.color = ColorModel::other;
+  if (const Family* family = family_of(spec.sample_format)) {
+    if (spec.channels < family->channels) {
+      return Status(Code::bad_argument, "the sample format needs " +
+                                            std::to_string(family->channels) +
+                                            " channels, the image has " +
+                                            std::to_string(spec.channels));
+    }
+    form.color = family->color;
+    form.alpha = family->alpha;
+    form.bgr = family->bgr;
+    return form;
+  }
+  // Unnamed channels mean what their number usually means.
+  constexpr SampleFormat usual[] = {SampleFormat::i_y, SampleFormat::i_ya, SampleFormat::i_rgb,
+                                    SampleFormat::i_rgba};
+  if (spec.channels >= 1 && spec.channels <= 4) {
+    const Family* family = family_of(usual[spec.channels - 1]);
+    form.color = family->color;
+    form.alpha = family->alpha;
+  }
+  return form;
+}
+
+}  // namespace glimt
