@@ -17,10 +17,10 @@ T read(ByteReader& reader, bool big_endian) {
 
 }  // namespace
 
-Orientation exif_orientation(Bytes exif) {
+std::optional<Orientation> find_exif_orientation(Bytes exif) {
   if (starts_with(exif, "Exif\0\0", 6)) exif = exif.subspan(6);
   const bool big_endian = starts_with(exif, "MM\0*", 4);
-  if (!big_endian && !starts_with(exif, "II*\0", 4)) return Orientation::top_left;
+  if (!big_endian && !starts_with(exif, "II*\0", 4)) return std::nullopt;
 
   ByteReader reader(exif, 4);
   reader.seek(read<std::uint32_t>(reader, big_endian));
@@ -33,9 +33,13 @@ Orientation exif_orientation(Bytes exif) {
     reader.skip(2);
     if (tag != kOrientationTag || !reader.ok()) continue;
     if (type == kShort && value >= 1 && value <= 8) return static_cast<Orientation>(value);
-    return Orientation::top_left;
+    return std::nullopt;
   }
-  return Orientation::top_left;
+  return std::nullopt;
+}
+
+Orientation exif_orientation(Bytes exif) {
+  return find_exif_orientation(exif).value_or(Orientation::top_left);
 }
 
 }  // namespace glimt
