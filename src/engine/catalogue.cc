@@ -4,13 +4,26 @@
 
 #include <algorithm>
 
+#include "formats/bmp/backends.h"
+#include "formats/bmp/format.h"
 #include "glimt/glimt.h"
 
 namespace glimt {
 namespace {
 
 // In the order in which signatures are tried: the first that claims the data wins.
-constexpr const Format* kNoFormats[] = {nullptr};
+const Format* const kFormats[] = {
+    &kBmpFormat,
+};
+
+// Within a format in the order of preference; the reference backend stands last.
+const DecodeBackend* const kDecodeBackends[] = {
+    &kBmpDecoder,
+};
+
+const EncodeBackend* const kEncodeBackends[] = {
+    &kBmpEncoder,
+};
 
 std::string list_of_types(std::uint16_t types) {
   std::string list;
@@ -29,9 +42,9 @@ std::string_view name_of_quality(QualityType type) {
 
 }  // namespace
 
-std::span<const Format* const> formats() { return std::span(kNoFormats).subspan(1); }
-std::span<const DecodeBackend* const> decode_backends() { return {}; }
-std::span<const EncodeBackend* const> encode_backends() { return {}; }
+std::span<const Format* const> formats() { return kFormats; }
+std::span<const DecodeBackend* const> decode_backends() { return kDecodeBackends; }
+std::span<const EncodeBackend* const> encode_backends() { return kEncodeBackends; }
 
 const Format* sniff(Bytes data) {
   const Bytes head = data.first(std::min<std::size_t>(data.size(), 64));
