@@ -9,7 +9,11 @@ import numpy as np
 from .references import Reference, upright
 
 EXACT_FORMATS = ("png", "bmp", "pnm")  # an exact reference, where one decodes, has the last word
-FORM_FREE_FORMATS = ("bmp", "webp", "jpeg2k")  # opaque alpha and repeated gray may be told or left out
+FORM_FREE_FORMATS = (
+    "bmp",
+    "webp",
+    "jpeg2k",
+)  # opaque alpha and repeated gray may be told or left out
 
 
 @dataclasses.dataclass
@@ -53,22 +57,38 @@ def judged(got: np.ndarray, wanted: list[tuple[str, np.ndarray, int]], format_na
         elif best.outcome == "different" and (nearest is None or isinstance(difference, int)):
             if not isinstance(nearest, int) or difference < nearest:
                 nearest = difference
-                words = f"largest difference {difference}" if isinstance(difference, int) else difference
+                words = (
+                    f"largest difference {difference}"
+                    if isinstance(difference, int)
+                    else difference
+                )
                 best = Verdict("different", f"{words} ({name})")
     return best
 
 
 def judge(
-    raw: np.ndarray, rgb: np.ndarray, references: dict[str, Reference], format_name: str, orientation: int
+    raw: np.ndarray,
+    rgb: np.ndarray,
+    references: dict[str, Reference],
+    format_name: str,
+    orientation: int,
 ) -> Verdict:
     """`raw`: UNCHANGED, any depth, stored orientation. `rgb`: the default request."""
-    raw_wanted = [(name, samples, r.tolerance) for name, r in references.items() for samples in r.raw]
+    raw_wanted = [
+        (name, samples, r.tolerance) for name, r in references.items() for samples in r.raw
+    ]
     rgb_wanted = [
-        (name, upright(r.rgb, orientation), r.tolerance) for name, r in references.items() if r.rgb is not None
+        (name, upright(r.rgb, orientation), r.tolerance)
+        for name, r in references.items()
+        if r.rgb is not None
     ]
     verdicts = []
     if raw_wanted:
-        verdict = judged(raw, [(n, s if s.ndim == 3 else s[:, :, None], t) for n, s, t in raw_wanted], format_name)
+        verdict = judged(
+            raw,
+            [(n, s if s.ndim == 3 else s[:, :, None], t) for n, s, t in raw_wanted],
+            format_name,
+        )
         verdicts.append(Verdict(verdict.outcome, verdict.detail and f"unchanged: {verdict.detail}"))
     if rgb_wanted:
         verdict = judged(rgb, rgb_wanted, format_name)

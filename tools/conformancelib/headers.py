@@ -20,7 +20,11 @@ def detect(data: bytes) -> str | None:
         return "png"
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "webp"
-    if data[:2] == b"BM" and len(data) >= 26 and int.from_bytes(data[14:18], "little") in BMP_HEADER_BYTES:
+    if (
+        data[:2] == b"BM"
+        and len(data) >= 26
+        and int.from_bytes(data[14:18], "little") in BMP_HEADER_BYTES
+    ):
         return "bmp"
     if len(data) > 6 and data[:1] == b"P" and data[1] in b"1234567" and data[2] in b" \t\r\n":
         return "pnm"

@@ -44,12 +44,18 @@ class Tokens:
             if data[self.at] in WHITE_SPACE:
                 self.at += 1
             elif data[self.at] == ord("#"):
-                end = min(i for i in (data.find(b"\n", self.at), data.find(b"\r", self.at), len(data)) if i >= 0)
+                end = min(
+                    i
+                    for i in (data.find(b"\n", self.at), data.find(b"\r", self.at), len(data))
+                    if i >= 0
+                )
                 self.at = end
             else:
                 break
         start = self.at
-        while self.at < len(data) and data[self.at] not in WHITE_SPACE and data[self.at] != ord("#"):
+        while (
+            self.at < len(data) and data[self.at] not in WHITE_SPACE and data[self.at] != ord("#")
+        ):
             self.at += 1
         if start == self.at:
             raise NotReadable("the header ends early")
@@ -119,7 +125,9 @@ def read_pnm(data: bytes) -> Pixels:
     if kind == 7:
         fields, at = pam_header(data)
         try:
-            width, height, depth, maximum = (int(fields[k]) for k in (b"WIDTH", b"HEIGHT", b"DEPTH", b"MAXVAL"))
+            width, height, depth, maximum = (
+                int(fields[k]) for k in (b"WIDTH", b"HEIGHT", b"DEPTH", b"MAXVAL")
+            )
         except (KeyError, ValueError) as error:
             raise NotReadable(f"header: {error}") from None
         if not (width > 0 and height > 0 and 1 <= depth <= 4 and 1 <= maximum <= 65535):
@@ -132,7 +140,9 @@ def read_pnm(data: bytes) -> Pixels:
     channel_count = 3 if kind in (3, 6) else 1
     count = width * height * channel_count
     if kind == 1:
-        body = b"".join(line.split(b"#", 1)[0] for line in data[tokens.at :].replace(b"\r", b"\n").split(b"\n"))
+        body = b"".join(
+            line.split(b"#", 1)[0] for line in data[tokens.at :].replace(b"\r", b"\n").split(b"\n")
+        )
         digits = bytes(c for c in body if c not in WHITE_SPACE)[:count]
         if len(digits) < count or digits.strip(b"01"):
             raise NotReadable("too few bits, or something that is no bit")
@@ -170,11 +180,21 @@ def read_bmp(data: bytes) -> Pixels:
         width, height, _, bits = struct.unpack_from("<HHHH", data, 18)
         compression, colour_count, entry_bytes = BI_RGB, 0, 3
     elif header_bytes >= 40 and len(data) >= 54:
-        width, height, _, bits, compression, _, _, _, colour_count, _ = struct.unpack_from("<iiHHIIiiII", data, 18)
+        width, height, _, bits, compression, _, _, _, colour_count, _ = struct.unpack_from(
+            "<iiHHIIiiII", data, 18
+        )
         entry_bytes = 4
     else:
         raise NotImplementedError("an OS/2 2.x header")
-    if compression not in (BI_RGB, BI_BITFIELDS, BI_ALPHABITFIELDS) or bits not in (1, 2, 4, 8, 16, 24, 32):
+    if compression not in (BI_RGB, BI_BITFIELDS, BI_ALPHABITFIELDS) or bits not in (
+        1,
+        2,
+        4,
+        8,
+        16,
+        24,
+        32,
+    ):
         raise NotImplementedError(f"compression {compression} with {bits} bits a pixel")
     top_down, height = height < 0, abs(height)
     if width <= 0 or height == 0:
@@ -199,7 +219,9 @@ def read_bmp(data: bytes) -> Pixels:
     return Pixels(np.ascontiguousarray(samples), 8)
 
 
-def direct_pixels(data: bytes, header_bytes: int, pixels: np.ndarray, bits: int, compression: int) -> np.ndarray:
+def direct_pixels(
+    data: bytes, header_bytes: int, pixels: np.ndarray, bits: int, compression: int
+) -> np.ndarray:
     masks = (0x7C00, 0x3E0, 0x1F, 0) if bits == 16 else (0xFF0000, 0xFF00, 0xFF, 0xFF000000)
     if compression != BI_RGB:
         masks = struct.unpack_from("<IIII", data, 54)

@@ -80,7 +80,9 @@ def jpeg_turbojpeg(data: bytes) -> Reference:
     if facts.component_count == 4:
         cmyk = simplejpeg.decode_jpeg(data, colorspace="CMYK")
         return Reference([cmyk], rgb_of_cmyk(cmyk, facts.adobe), tolerance=1)
-    samples = simplejpeg.decode_jpeg(data, colorspace="GRAY" if facts.component_count == 1 else "RGB")
+    samples = simplejpeg.decode_jpeg(
+        data, colorspace="GRAY" if facts.component_count == 1 else "RGB"
+    )
     return Reference([three_d(samples)], to_rgb(three_d(samples)))
 
 
@@ -210,9 +212,18 @@ READERS: dict[str, dict[str, Reader]] = {
     "jpeg": {"libjpeg-turbo": jpeg_libjpeg, "TurboJPEG": jpeg_turbojpeg, "Pillow": jpeg_pillow},
     "png": {"libpng": png_libpng, "Pillow": png_pillow},
     "webp": {"libwebp": webp_libwebp, "Pillow": webp_pillow},
-    "bmp": {"numpy": bmp_own, "imagecodecs": bmp_imagecodecs, "Pillow": bmp_pillow, "OpenCV": opencv},
+    "bmp": {
+        "numpy": bmp_own,
+        "imagecodecs": bmp_imagecodecs,
+        "Pillow": bmp_pillow,
+        "OpenCV": opencv,
+    },
     "pnm": {"numpy": pnm_own, "Pillow": pnm_pillow, "OpenCV": opencv},
-    "jpeg2k": {"OpenJPEG": jpeg2000_openjpeg, "OpenJPH": jpeg2000_openjph, "Pillow": jpeg2000_pillow},
+    "jpeg2k": {
+        "OpenJPEG": jpeg2000_openjpeg,
+        "OpenJPH": jpeg2000_openjph,
+        "Pillow": jpeg2000_pillow,
+    },
 }
 
 

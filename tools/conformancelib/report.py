@@ -71,7 +71,10 @@ def noteworthy(results: list[dict]) -> list[dict]:
         if r["outcome"] in (*BAD_OUTCOMES, "different") or (r["outcome"] == "refused" and r.get("references"))
     ]  # fmt: skip
     order = {outcome: i for i, outcome in enumerate((*BAD_OUTCOMES, "different", "refused"))}
-    return sorted(wanted, key=lambda r: (r.get("disputed", False), order[r["outcome"]], r["format"], r["path"]))
+    return sorted(
+        wanted,
+        key=lambda r: (r.get("disputed", False), order[r["outcome"]], r["format"], r["path"]),
+    )
 
 
 def grouped_reasons(results: list[dict]) -> list[list]:
@@ -83,7 +86,9 @@ def grouped_reasons(results: list[dict]) -> list[list]:
             reason = reason.replace("##", "#")
         agreement = "disagree" if r.get("disputed") else "agree"
         groups[r["format"], agreement, r["outcome"], reason.replace("|", "/")[:120]] += 1
-    return [[*key, n] for key, n in sorted(groups.items(), key=lambda item: (item[0][:2], -item[1]))]
+    return [
+        [*key, n] for key, n in sorted(groups.items(), key=lambda item: (item[0][:2], -item[1]))
+    ]
 
 
 def replaced_block(text: str, name: str, block: str) -> str:

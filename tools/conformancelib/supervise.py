@@ -34,7 +34,14 @@ class Worker:
     def __init__(self, module: str, memory_bytes: int):
         read_end, write_end = os.pipe()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "conformancelib.worker", module, str(write_end), str(memory_bytes)],
+            [
+                sys.executable,
+                "-m",
+                "conformancelib.worker",
+                module,
+                str(write_end),
+                str(memory_bytes),
+            ],
             stdin=subprocess.PIPE,
             stderr=subprocess.PIPE,
             pass_fds=(write_end,),
@@ -134,12 +141,16 @@ class Supervisor:
         how = worker.end()
         task = worker.task
         if worker.phase == "start" or task is None:
-            raise StartFailure(f"the worker ended ({how}) before its first file:\n{worker.process.stderr.read()}")
+            raise StartFailure(
+                f"the worker ended ({how}) before its first file:\n{worker.process.stderr.read()}"
+            )
         if worker.phase in ("subject", "given"):
             words = f"after {self.timeout_s:g} s" if outcome == "hang" else how
             with open(task.path, "rb") as file:
                 format_name = headers.detect(file.read(64))
-            self.finish({"path": task.path, "format": format_name, "outcome": outcome, "detail": words})
+            self.finish(
+                {"path": task.path, "format": format_name, "outcome": outcome, "detail": words}
+            )
         else:  # a reference did it: once more without that reference
             self.queue.appendleft(Task(task.path, [*task.skip, worker.phase]))
         if self.queue:

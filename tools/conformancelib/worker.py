@@ -41,10 +41,15 @@ class Subject:
         module = importlib.import_module(module_name)
         backends = [module.Backend(module.BackendKind.CPU_ONLY)]
         self.decoder = module.Decoder(
-            device_id=DEVICE_CPU_ONLY, max_num_cpu_threads=1, backends=backends, options=":fancy_upsampling=1"
+            device_id=DEVICE_CPU_ONLY,
+            max_num_cpu_threads=1,
+            backends=backends,
+            options=":fancy_upsampling=1",
         )
         self.unchanged = module.DecodeParams(
-            apply_exif_orientation=False, color_spec=module.ColorSpec.UNCHANGED, allow_any_depth=True
+            apply_exif_orientation=False,
+            color_spec=module.ColorSpec.UNCHANGED,
+            allow_any_depth=True,
         )
         self.default = module.DecodeParams()
         self.words = LastWords()
@@ -112,7 +117,9 @@ def examine(subject: Subject, path: str, skip: list[str], tell) -> dict:
     if raised:
         result.update(outcome="raised", detail=raised)
     elif raw is None or rgb is None:
-        result.update(outcome="refused", detail=("" if raw is None else "default request: ") + reason)
+        result.update(
+            outcome="refused", detail=("" if raw is None else "default request: ") + reason
+        )
     elif not found:
         result.update(outcome="alone", detail="no reference decodes it")
     else:

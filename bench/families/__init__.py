@@ -1,0 +1,3 @@
+# SPDX-FileCopyrightText: The glimt authors
+# SPDX-License-Identifier: Apache-2.0
+"""A module per family. `benchmarks()` yields {"name", "note", "columns": [(Column, {row: maker})]}."""
