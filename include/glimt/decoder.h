@@ -25,10 +25,10 @@ struct Attempt {
 
 /// What became of one image.
 struct DecodeResult {
-  Image image;                    ///< empty on failure
-  Status status;                  ///< of the last attempt
-  std::vector<Attempt> attempts;  ///< in order; the last is the one that counted
-  std::string note;               ///< a tolerated defect ("truncated: ..."), or ""
+  Image image;                      ///< empty on failure
+  Status status;                    ///< of the last attempt
+  std::vector<Attempt> attempts;    ///< in order; the last is the one that counted
+  std::string note;                 ///< a tolerated defect ("truncated: ..."), or ""
   std::uint64_t units_decoded = 0;  ///< MCU rows, PNG rows, tiles: what the codec decoded
 };
 
@@ -39,7 +39,8 @@ class GLIMT_API Decoder {
   static Result<Decoder> make(const CodecConfig& config = {});
 
   /// One image, on the calling thread and idle threads of the pool. Never throws for bad data.
-  [[nodiscard]] Result<Image> decode(const CodeStream& stream, const DecodeParams& params = {}) const;
+  [[nodiscard]] Result<Image> decode(const CodeStream& stream,
+                                     const DecodeParams& params = {}) const;
 
   struct Item {
     CodeStream stream;

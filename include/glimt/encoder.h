@@ -66,7 +66,8 @@ class GLIMT_API Encoder {
                                                  std::string_view codec,
                                                  const EncodeParams& params = {}) const;
   /// Writes the file whole or not at all (temporary name, then rename). An empty codec follows the
-  /// path's extension, and is JPEG where there is none. Code::bad_argument names the path when it cannot be written.
+  /// path's extension, and is JPEG where there is none. Code::bad_argument names the path when it
+  /// cannot be written.
   [[nodiscard]] Status write(const std::string& path, const Image& image,
                              std::string_view codec = {}, const EncodeParams& params = {}) const;
 

@@ -66,8 +66,8 @@ class [[nodiscard]] Status {
 template <class T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : value_(std::move(value)) {}             // NOLINT: a value is a result
-  Result(Status status) : status_(std::move(status)) {      // NOLINT: a failure is a result
+  Result(T value) : value_(std::move(value)) {}         // NOLINT: a value is a result
+  Result(Status status) : status_(std::move(status)) {  // NOLINT: a failure is a result
     if (status_.ok()) status_ = Status(Code::internal, "a Result was made of an ok Status");
   }
   Result(Code code, std::string message) : status_(code, std::move(message)) {}
@@ -75,9 +75,18 @@ class [[nodiscard]] Result {
   [[nodiscard]] bool ok() const noexcept { return value_.has_value(); }
   [[nodiscard]] const Status& status() const noexcept { return status_; }
   /// The value; throws Error when there is none.
-  T& value() & { status_.check(); return *value_; }
-  const T& value() const& { status_.check(); return *value_; }
-  T&& value() && { status_.check(); return std::move(*value_); }
+  T& value() & {
+    status_.check();
+    return *value_;
+  }
+  const T& value() const& {
+    status_.check();
+    return *value_;
+  }
+  T&& value() && {
+    status_.check();
+    return std::move(*value_);
+  }
   /// The value, of a Result known to be ok.
   T& operator*() & noexcept { return *value_; }
   const T& operator*() const& noexcept { return *value_; }

@@ -26,7 +26,8 @@ struct ImageSpec {
   friend bool operator==(const ImageSpec&, const ImageSpec&) = default;
 };
 
-/// Distances in bytes between neighbours. May be negative or padded; never 0 unless the extent is 1.
+/// Distances in bytes between neighbours. May be negative or padded; never 0 unless the extent
+/// is 1.
 struct Strides {
   std::ptrdiff_t row = 0, pixel = 0, channel = 0;
   friend bool operator==(const Strides&, const Strides&) = default;

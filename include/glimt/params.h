@@ -16,7 +16,7 @@ inline namespace v0 {
 /// Bounds that hold before anything is allocated. Exceeding one is Code::limit.
 struct Limits {
   std::uint64_t max_dimension = (std::uint64_t{1} << 31) - 1;
-  std::uint64_t max_pixels = std::uint64_t{1} << 34;       ///< of a decoded image or region
+  std::uint64_t max_pixels = std::uint64_t{1} << 34;        ///< of a decoded image or region
   std::uint64_t max_image_bytes = std::uint64_t{16} << 30;  ///< of a decoded image or region
   std::uint64_t max_metadata_bytes = std::uint64_t{64} << 20;
   std::uint32_t max_pages = 100'000;

@@ -37,7 +37,8 @@ std::uint8_t* take_from_system(std::size_t size) {
   void* map = mmap(nullptr, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (map == MAP_FAILED) return nullptr;
   auto* begin = static_cast<std::uint8_t*>(map);
-  const std::size_t head = (kHugePage - reinterpret_cast<std::uintptr_t>(map) % kHugePage) % kHugePage;
+  const std::size_t head =
+      (kHugePage - reinterpret_cast<std::uintptr_t>(map) % kHugePage) % kHugePage;
   if (head != 0) munmap(begin, head);
   if (head != kHugePage) munmap(begin + head + size, kHugePage - head);
   madvise(begin + head, size, MADV_HUGEPAGE);

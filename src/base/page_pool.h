@@ -41,8 +41,8 @@ class PageBlock {
 [[nodiscard]] PageBlock allocate_pages(std::size_t bytes);
 
 struct PagePoolStats {
-  std::size_t live_bytes = 0;    ///< handed out now
-  std::size_t kept_bytes = 0;    ///< free, kept warm
+  std::size_t live_bytes = 0;      ///< handed out now
+  std::size_t kept_bytes = 0;      ///< free, kept warm
   std::uint64_t fresh_blocks = 0;  ///< blocks ever taken from the system
 };
 [[nodiscard]] PagePoolStats page_pool_stats();

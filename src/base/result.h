@@ -10,11 +10,11 @@
 // GLIMT_TRY(auto x, result_expression);    the same, and binds the value
 #define GLIMT_TRY_CAT2(a, b) a##b
 #define GLIMT_TRY_CAT(a, b) GLIMT_TRY_CAT2(a, b)
-#define GLIMT_TRY_1(expression)                                         \
-  do {                                                                  \
-    if (::glimt::Status try_status = (expression); !try_status.ok()) {  \
-      return try_status;                                                \
-    }                                                                   \
+#define GLIMT_TRY_1(expression)                                        \
+  do {                                                                 \
+    if (::glimt::Status try_status = (expression); !try_status.ok()) { \
+      return try_status;                                               \
+    }                                                                  \
   } while (false)
 #define GLIMT_TRY_2(declaration, expression) \
   GLIMT_TRY_BIND(declaration, expression, GLIMT_TRY_CAT(try_result_, __LINE__))

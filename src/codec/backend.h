@@ -42,9 +42,9 @@ struct DecodeBackend {
 };
 
 struct EncodeCaps {
-  std::uint16_t types = 1;  ///< bit (1 << SampleType)
-  std::uint32_t channels = 0b1010;   ///< bit n set: n channels
-  std::uint16_t qualities = 1;  ///< bit (1 << QualityType)
+  std::uint16_t types = 1;          ///< bit (1 << SampleType)
+  std::uint32_t channels = 0b1010;  ///< bit n set: n channels
+  std::uint16_t qualities = 1;      ///< bit (1 << QualityType)
 };
 constexpr std::uint16_t type_bit(SampleType type) {
   return static_cast<std::uint16_t>(1U << static_cast<unsigned>(type));

@@ -34,15 +34,15 @@ struct PageRange {
 /// What the headers say of the selected page. Cheap to copy, allocation-free for one-page formats.
 struct StreamInfo {
   const Format* format = nullptr;
-  ImageInfo image;   ///< as the API reports it
-  PixelForm form;    ///< the samples under ColorSpec::unchanged, at native depth: what the stored
-                     ///< image means once palettes are expanded. YCC sources say ycc here.
-  std::uint8_t coding = 0;           ///< the format's own number for the variant
+  ImageInfo image;  ///< as the API reports it
+  PixelForm form;   ///< the samples under ColorSpec::unchanged, at native depth: what the stored
+                    ///< image means once palettes are expanded. YCC sources say ycc here.
+  std::uint8_t coding = 0;              ///< the format's own number for the variant
   std::uint64_t pixel_data_offset = 0;  ///< the format's own: where the coded pixels begin
 };
 
 struct Format {
-  std::string_view name;  ///< "jpeg"
+  std::string_view name;                         ///< "jpeg"
   std::span<const std::string_view> extensions;  ///< lower case with dot, the default one first
   /// Looks at the first bytes (up to 64 of them).
   bool (*sniff)(Bytes head) noexcept;

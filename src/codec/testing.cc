@@ -18,9 +18,9 @@ double sample_at(const Picture& picture, std::size_t i) {
 using SampleAt = double (*)(const Picture&, std::size_t);
 // Rows in the order of SampleType.
 constexpr SampleAt kSampleAt[] = {
-    sample_at<std::uint8_t>,  sample_at<std::int8_t>,  sample_at<std::uint16_t>,
+    sample_at<std::uint8_t>,  sample_at<std::int8_t>,   sample_at<std::uint16_t>,
     sample_at<std::int16_t>,  sample_at<std::uint32_t>, sample_at<std::int32_t>,
-    sample_at<std::uint64_t>, sample_at<std::int64_t>, sample_at<_Float16>,
+    sample_at<std::uint64_t>, sample_at<std::int64_t>,  sample_at<_Float16>,
     sample_at<float>,         sample_at<double>};
 
 Picture blank(std::int64_t width, std::int64_t height, const PixelForm& form) {
@@ -29,12 +29,18 @@ Picture blank(std::int64_t width, std::int64_t height, const PixelForm& form) {
 
 ColorSpec spec_of(ColorModel model) {
   switch (model) {
-    case ColorModel::gray: return ColorSpec::gray;
-    case ColorModel::rgb: return ColorSpec::srgb;
-    case ColorModel::ycc: return ColorSpec::sycc;
-    case ColorModel::cmyk: return ColorSpec::cmyk;
-    case ColorModel::ycck: return ColorSpec::ycck;
-    case ColorModel::other: return ColorSpec::unsupported;
+    case ColorModel::gray:
+      return ColorSpec::gray;
+    case ColorModel::rgb:
+      return ColorSpec::srgb;
+    case ColorModel::ycc:
+      return ColorSpec::sycc;
+    case ColorModel::cmyk:
+      return ColorSpec::cmyk;
+    case ColorModel::ycck:
+      return ColorSpec::ycck;
+    case ColorModel::other:
+      return ColorSpec::unsupported;
   }
   return ColorSpec::unsupported;
 }
@@ -137,11 +143,10 @@ Encoded encode(const EncodeBackend& backend, Picture& picture, const EncodeParam
   EncodeJob job;
   job.params = &params;
   job.source = &source;
-  job.color_spec = params.color_spec == ColorSpec::unchanged ? spec_of(picture.form.color)
-                                                             : params.color_spec;
-  job.subsampling = params.chroma_subsampling.value_or(picture.form.channels <= 2
-                                                           ? ChromaSubsampling::css_gray
-                                                           : ChromaSubsampling::css_444);
+  job.color_spec =
+      params.color_spec == ColorSpec::unchanged ? spec_of(picture.form.color) : params.color_spec;
+  job.subsampling = params.chroma_subsampling.value_or(
+      picture.form.channels <= 2 ? ChromaSubsampling::css_gray : ChromaSubsampling::css_444);
   job.sink = &sink;
   Arena arena;
   const Limits limits;

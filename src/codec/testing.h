@@ -30,8 +30,8 @@ Picture make_picture(std::int64_t width, std::int64_t height, const PixelForm& f
                      unsigned seed = 1);
 
 struct DecodeWish {
-  PixelForm form;      ///< channels 0: the form that parse() reports (ycc becomes rgb)
-  Rect window;         ///< empty: the whole image
+  PixelForm form{.channels = 0};  ///< channels 0: the form that parse() reports (ycc becomes rgb)
+  Rect window;                    ///< empty: the whole image
   bool partial = false;
   std::string options;
 };

@@ -11,17 +11,35 @@ namespace glimt {
 namespace {
 
 // Keys that the peer's backends know and glimt has no use for: accepted, so that programs run.
-constexpr std::string_view kPeerKeys[] = {
-    "num_cuda_streams",      "hybrid_huffman_threshold", "device_memory_padding",
-    "host_memory_padding",   "preallocate_buffers",      "preallocate_width_hint",
-    "preallocate_height_hint", "preallocate_batch_size", "extra_flags",
-    "num_parallel_tiles",    "fancy_upsampling",         "fast_idct",
-    "cpu_fallback"};
-constexpr std::string_view kPeerModules[] = {
-    "nvjpeg",          "nvjpeg_cuda_decoder", "nvjpeg_hw_decoder",     "nvjpeg_lossless_decoder",
-    "nvjpeg2k",        "nvjpeg2k_decoder",    "nvjpeg2k_cuda_decoder", "nvtiff_cuda_decoder",
-    "opencv_jpeg_decoder", "opencv_jpeg2k_decoder", "opencv_png_decoder", "opencv_webp_decoder",
-    "opencv_bmp_decoder", "opencv_pnm_decoder", "opencv_tiff_decoder", "libtiff_decoder"};
+constexpr std::string_view kPeerKeys[] = {"num_cuda_streams",
+                                          "hybrid_huffman_threshold",
+                                          "device_memory_padding",
+                                          "host_memory_padding",
+                                          "preallocate_buffers",
+                                          "preallocate_width_hint",
+                                          "preallocate_height_hint",
+                                          "preallocate_batch_size",
+                                          "extra_flags",
+                                          "num_parallel_tiles",
+                                          "fancy_upsampling",
+                                          "fast_idct",
+                                          "cpu_fallback"};
+constexpr std::string_view kPeerModules[] = {"nvjpeg",
+                                             "nvjpeg_cuda_decoder",
+                                             "nvjpeg_hw_decoder",
+                                             "nvjpeg_lossless_decoder",
+                                             "nvjpeg2k",
+                                             "nvjpeg2k_decoder",
+                                             "nvjpeg2k_cuda_decoder",
+                                             "nvtiff_cuda_decoder",
+                                             "opencv_jpeg_decoder",
+                                             "opencv_jpeg2k_decoder",
+                                             "opencv_png_decoder",
+                                             "opencv_webp_decoder",
+                                             "opencv_bmp_decoder",
+                                             "opencv_pnm_decoder",
+                                             "opencv_tiff_decoder",
+                                             "libtiff_decoder"};
 
 template <class Range>
 bool contains(const Range& range, std::string_view word) {
@@ -63,8 +81,8 @@ std::vector<std::string> find_unknown_options(const Options& options,
     bool known = (token.module.empty() || contains(kPeerModules, token.module)) &&
                  contains(kPeerKeys, token.key);
     for (const OptionModule& module : modules) {
-      const bool addressed = token.module.empty() || token.module == module.name ||
-                             token.module == module.alias;
+      const bool addressed =
+          token.module.empty() || token.module == module.name || token.module == module.alias;
       known = known || (addressed && contains(module.keys, token.key));
     }
     if (!known) unknown.push_back(token.module + ":" + token.key + "=" + token.value);

@@ -58,8 +58,7 @@ struct Decoder::State {
   void run_chain(DecodeJob& job, const CanvasTarget& target, DecodeResult& result);
 };
 
-Status Decoder::State::attempt(const DecodeBackend& backend, DecodeJob& job,
-                               DecodeKits::Kit& kit) {
+Status Decoder::State::attempt(const DecodeBackend& backend, DecodeJob& job, DecodeKits::Kit& kit) {
   GLIMT_TRY(ImageDecoder * codec, kit.codec(backend, options));
   kit.arena.restart();
   Worker worker{kit.arena, config.limits, {}};

@@ -105,8 +105,8 @@ Status Encoder::State::attempt(const EncodeBackend& backend, const Item& item,
   return job.status;
 }
 
-void Encoder::State::encode_one(const Item& item, const CodecName& codec,
-                                const EncodeParams& given, EncodeResult& result) {
+void Encoder::State::encode_one(const Item& item, const CodecName& codec, const EncodeParams& given,
+                                EncodeResult& result) {
   if (item.image.empty()) {
     result.status = {Code::bad_argument, "there is no image to encode"};
     return;
@@ -116,8 +116,8 @@ void Encoder::State::encode_one(const Item& item, const CodecName& codec,
   if (!form.ok()) return;
   EncodeParams params = given;
   if (params.variant.empty()) params.variant = codec.variant;
-  result.status = {Code::unsupported, "no backend that is allowed encodes " +
-                                          std::string(codec.codec)};
+  result.status = {Code::unsupported,
+                   "no backend that is allowed encodes " + std::string(codec.codec)};
   for (const EncodeBackend* backend : backends) {
     if (backend->format->name != codec.codec) continue;
     const std::string reason = why_not(*backend, *form, params);

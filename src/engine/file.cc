@@ -47,8 +47,8 @@ struct Mapping {
 };
 
 Status failure(const std::string& path, const char* what) {
-  return {Code::bad_argument, "cannot " + std::string(what) + " '" + path +
-                                  "': " + std::strerror(errno)};
+  return {Code::bad_argument,
+          "cannot " + std::string(what) + " '" + path + "': " + std::strerror(errno)};
 }
 
 /// Reads until `size` bytes or the end; -1 on error.

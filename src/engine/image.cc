@@ -96,9 +96,9 @@ Status Image::reshape(const ImageSpec& spec) {
     spec_ = spec;
     return {};
   }
-  return {Code::bad_argument,
-          "the buffer to reuse holds " + size_text(first_spec_) + " and is too small (or not " +
-              "contiguous) for " + size_text(spec) + "; pass a larger one or none"};
+  return {Code::bad_argument, "the buffer to reuse holds " + size_text(first_spec_) +
+                                  " and is too small (or not " + "contiguous) for " +
+                                  size_text(spec) + "; pass a larger one or none"};
 }
 
 }  // namespace v0

@@ -94,16 +94,22 @@ Result<Wanted> wanted_color(const StreamInfo& info, const DecodeParams& params, 
     return wanted;
   }
   switch (params.color_spec) {
-    case ColorSpec::unchanged: return wanted_unchanged(info, form);
-    case ColorSpec::srgb: return wanted_as(*family_of(SampleFormat::i_rgb), form);
-    case ColorSpec::gray: return wanted_as(*family_of(SampleFormat::i_y), form);
-    case ColorSpec::sycc: return wanted_as(*family_of(SampleFormat::i_yuv), form);
-    case ColorSpec::cmyk: return wanted_as(*family_of(SampleFormat::i_cmyk), form);
-    case ColorSpec::ycck: return wanted_as(*family_of(SampleFormat::i_ycck), form);
+    case ColorSpec::unchanged:
+      return wanted_unchanged(info, form);
+    case ColorSpec::srgb:
+      return wanted_as(*family_of(SampleFormat::i_rgb), form);
+    case ColorSpec::gray:
+      return wanted_as(*family_of(SampleFormat::i_y), form);
+    case ColorSpec::sycc:
+      return wanted_as(*family_of(SampleFormat::i_yuv), form);
+    case ColorSpec::cmyk:
+      return wanted_as(*family_of(SampleFormat::i_cmyk), form);
+    case ColorSpec::ycck:
+      return wanted_as(*family_of(SampleFormat::i_ycck), form);
     default:
-      return Status(Code::unsupported,
-                    "ColorSpec " + std::to_string(static_cast<int>(params.color_spec)) +
-                        " is no colour that an image can be decoded to");
+      return Status(Code::unsupported, "ColorSpec " +
+                                           std::to_string(static_cast<int>(params.color_spec)) +
+                                           " is no colour that an image can be decoded to");
   }
 }
 
@@ -155,7 +161,8 @@ Result<DecodePlan> plan_decode(const StreamInfo& info, const StreamView& view,
     plan.fill = r.fill;
   }
   if (plan.window.empty()) {
-    return Status(Code::bad_argument, "the region holds no pixel: each end must lie past its start");
+    return Status(Code::bad_argument,
+                  "the region holds no pixel: each end must lie past its start");
   }
   if (params.apply_exif_orientation) plan.orientation = info.image.orientation;
   plan.spec.width = plan.window.width();
@@ -173,17 +180,16 @@ Result<DecodePlan> plan_decode(const StreamInfo& info, const StreamView& view,
 Result<PixelForm> form_of(const ImageSpec& spec) {
   PixelForm form;
   form.type = spec.type;
-  form.bit_depth = spec.precision != 0 ? spec.precision
-                                       : static_cast<std::uint8_t>(8 * sample_bytes(spec.type));
+  form.bit_depth =
+      spec.precision != 0 ? spec.precision : static_cast<std::uint8_t>(8 * sample_bytes(spec.type));
   form.channels = static_cast<std::uint16_t>(spec.channels);
   form.planar = is_planar(spec.sample_format);
   form.color = ColorModel::other;
   if (const Family* family = family_of(spec.sample_format)) {
     if (spec.channels < family->channels) {
-      return Status(Code::bad_argument, "the sample format needs " +
-                                            std::to_string(family->channels) +
-                                            " channels, the image has " +
-                                            std::to_string(spec.channels));
+      return Status(Code::bad_argument,
+                    "the sample format needs " + std::to_string(family->channels) +
+                        " channels, the image has " + std::to_string(spec.channels));
     }
     form.color = family->color;
     form.alpha = family->alpha;

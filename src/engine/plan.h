@@ -14,9 +14,9 @@
 namespace glimt {
 
 struct DecodePlan {
-  ImageSpec spec;   ///< of the output image
-  PixelForm form;   ///< the same in the words of src/pixel
-  Rect window;      ///< stored pixels wanted, perhaps outside the image
+  ImageSpec spec;  ///< of the output image
+  PixelForm form;  ///< the same in the words of src/pixel
+  Rect window;     ///< stored pixels wanted, perhaps outside the image
   Orientation orientation = Orientation::top_left;
   std::array<double, 5> fill{};
 };

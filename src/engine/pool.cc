@@ -111,7 +111,8 @@ void run_on_pool(std::size_t count, int max_threads, const std::function<void(st
   Group group;
   group.count = count;
   group.task = &task;
-  group.helpers_wanted = static_cast<int>(std::min<std::size_t>(count, static_cast<std::size_t>(max_threads))) - 1;
+  group.helpers_wanted =
+      static_cast<int>(std::min<std::size_t>(count, static_cast<std::size_t>(max_threads))) - 1;
   pool().run(group);
 }
 

@@ -53,16 +53,17 @@ template <class T>
 void fill_channel(const PixelView& view, double value) {
   const T sample = saturated<T>(value);
   for (std::int64_t y = 0; y < view.height; ++y) {
-    for (std::int64_t x = 0; x < view.width; ++x) std::memcpy(view.at(x, y), &sample, sizeof sample);
+    for (std::int64_t x = 0; x < view.width; ++x)
+      std::memcpy(view.at(x, y), &sample, sizeof sample);
   }
 }
 
 using FillChannel = void (*)(const PixelView&, double);
 // Rows in the order of SampleType.
 constexpr FillChannel kFills[] = {
-    fill_channel<std::uint8_t>,  fill_channel<std::int8_t>,  fill_channel<std::uint16_t>,
+    fill_channel<std::uint8_t>,  fill_channel<std::int8_t>,   fill_channel<std::uint16_t>,
     fill_channel<std::int16_t>,  fill_channel<std::uint32_t>, fill_channel<std::int32_t>,
-    fill_channel<std::uint64_t>, fill_channel<std::int64_t>, fill_channel<_Float16>,
+    fill_channel<std::uint64_t>, fill_channel<std::int64_t>,  fill_channel<_Float16>,
     fill_channel<float>,         fill_channel<double>};
 
 PixelView crop(const PixelView& view, std::int64_t x, std::int64_t y, std::int64_t width,
@@ -161,8 +162,7 @@ Result<PixelView> PixelSource::read(const Rect& rect, Arena& arena) const {
   const auto sample = static_cast<std::ptrdiff_t>(sample_bytes(coded_.type));
   const bool arranged = coded_.planar ? own.pixel_stride == sample : own.packed_rows();
   if (converter_.copies() && arranged && coded_.planar == image_.form.planar) return own;
-  const auto memory =
-      arena.take<std::uint8_t>(packed_bytes(rect.width(), rect.height(), coded_));
+  const auto memory = arena.take<std::uint8_t>(packed_bytes(rect.width(), rect.height(), coded_));
   if (memory.empty()) {
     return Status(Code::out_of_memory, "no memory for " + std::to_string(rect.width()) + " x " +
                                            std::to_string(rect.height()) + " pixels");

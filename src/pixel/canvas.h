@@ -27,8 +27,8 @@ namespace glimt {
 
 /// What the plan wants of one image.
 struct CanvasTarget {
-  PixelView image;           ///< the caller's memory, in output orientation
-  Rect window;               ///< wanted pixels in stored coordinates; may leave the image
+  PixelView image;  ///< the caller's memory, in output orientation
+  Rect window;      ///< wanted pixels in stored coordinates; may leave the image
   std::int64_t stored_width = 0, stored_height = 0;
   Orientation orientation = Orientation::top_left;
   std::array<double, 5> fill{};

@@ -23,8 +23,7 @@ PixelForm rgb() {
 
 Picture blank(std::int64_t width, std::int64_t height, const PixelForm& form,
               std::uint8_t value = 77) {
-  return {width, height, form,
-          std::vector<std::uint8_t>(packed_bytes(width, height, form), value)};
+  return {width, height, form, std::vector<std::uint8_t>(packed_bytes(width, height, form), value)};
 }
 
 /// Feeds a stored picture to a canvas in strips of `rows` rows, as a codec does.
@@ -63,14 +62,22 @@ CanvasTarget target_of(Picture& out, const Picture& stored, Rect window,
 std::pair<std::int64_t, std::int64_t> place(int orientation, std::int64_t x, std::int64_t y,
                                             std::int64_t w, std::int64_t h) {
   switch (orientation) {
-    case 2: return {w - 1 - x, y};
-    case 3: return {w - 1 - x, h - 1 - y};
-    case 4: return {x, h - 1 - y};
-    case 5: return {y, x};
-    case 6: return {h - 1 - y, x};
-    case 7: return {h - 1 - y, w - 1 - x};
-    case 8: return {y, w - 1 - x};
-    default: return {x, y};
+    case 2:
+      return {w - 1 - x, y};
+    case 3:
+      return {w - 1 - x, h - 1 - y};
+    case 4:
+      return {x, h - 1 - y};
+    case 5:
+      return {y, x};
+    case 6:
+      return {h - 1 - y, x};
+    case 7:
+      return {h - 1 - y, w - 1 - x};
+    case 8:
+      return {y, w - 1 - x};
+    default:
+      return {x, y};
   }
 }
 

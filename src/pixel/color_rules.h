@@ -13,9 +13,7 @@ namespace glimt::color {
 
 constexpr int kFixBits = 16;
 constexpr int kHalf = 1 << (kFixBits - 1);
-constexpr int fix(double factor) {
-  return static_cast<int>(factor * (1 << kFixBits) + 0.5);
-}
+constexpr int fix(double factor) { return static_cast<int>(factor * (1 << kFixBits) + 0.5); }
 constexpr std::uint8_t clamp8(int value) {
   return static_cast<std::uint8_t>(value < 0 ? 0 : value > 255 ? 255 : value);
 }
@@ -33,8 +31,8 @@ constexpr Rgb8 rgb_of_ycc(int y, int cb, int cr) {
           clamp8(y + ((fix(1.77200) * cb + kHalf) >> kFixBits))};
 }
 constexpr std::uint8_t gray_of_rgb(int r, int g, int b) {
-  return static_cast<std::uint8_t>((fix(0.29900) * r + fix(0.58700) * g + fix(0.11400) * b + kHalf) >>
-                                   kFixBits);
+  return static_cast<std::uint8_t>(
+      (fix(0.29900) * r + fix(0.58700) * g + fix(0.11400) * b + kHalf) >> kFixBits);
 }
 struct Ycc8 {
   std::uint8_t y, cb, cr;
@@ -42,10 +40,10 @@ struct Ycc8 {
 constexpr Ycc8 ycc_of_rgb(int r, int g, int b) {
   constexpr int kCenter = (128 << kFixBits) + kHalf - 1;
   return {gray_of_rgb(r, g, b),
-          static_cast<std::uint8_t>((-fix(0.16874) * r - fix(0.33126) * g + fix(0.50000) * b + kCenter) >>
-                                    kFixBits),
-          static_cast<std::uint8_t>((fix(0.50000) * r - fix(0.41869) * g - fix(0.08131) * b + kCenter) >>
-                                    kFixBits)};
+          static_cast<std::uint8_t>(
+              (-fix(0.16874) * r - fix(0.33126) * g + fix(0.50000) * b + kCenter) >> kFixBits),
+          static_cast<std::uint8_t>(
+              (fix(0.50000) * r - fix(0.41869) * g - fix(0.08131) * b + kCenter) >> kFixBits)};
 }
 /// One ink and black, both as light that passes (inverted inks).
 constexpr std::uint8_t light_of_inks(int ink, int black) {

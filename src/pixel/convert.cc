@@ -29,10 +29,14 @@ bool convertible(const PixelForm& from, const PixelForm& to) {
   switch (to.color) {
     case ColorModel::gray:
     case ColorModel::rgb:
-    case ColorModel::ycc: return true;
-    case ColorModel::cmyk: return from.color == ColorModel::cmyk || from.color == ColorModel::ycck;
-    case ColorModel::ycck: return from.color == ColorModel::ycck;
-    case ColorModel::other: return from.channels >= to.channels;
+    case ColorModel::ycc:
+      return true;
+    case ColorModel::cmyk:
+      return from.color == ColorModel::cmyk || from.color == ColorModel::ycck;
+    case ColorModel::ycck:
+      return from.color == ColorModel::ycck;
+    case ColorModel::other:
+      return from.channels >= to.channels;
   }
   return false;
 }
@@ -99,22 +103,32 @@ void copy_pixels(const PixelView& from, const PixelView& to) {
   }
   if (from.channel_stride == sample_stride && to.channel_stride == sample_stride) {
     switch (pixel) {
-      case 1: return walk_whole<1>(from, to);
-      case 2: return walk_whole<2>(from, to);
-      case 3: return walk_whole<3>(from, to);
-      case 4: return walk_whole<4>(from, to);
-      case 6: return walk_whole<6>(from, to);
-      case 8: return walk_whole<8>(from, to);
+      case 1:
+        return walk_whole<1>(from, to);
+      case 2:
+        return walk_whole<2>(from, to);
+      case 3:
+        return walk_whole<3>(from, to);
+      case 4:
+        return walk_whole<4>(from, to);
+      case 6:
+        return walk_whole<6>(from, to);
+      case 8:
+        return walk_whole<8>(from, to);
       default:
         return walk(from, to,
                     [pixel](const std::uint8_t* s, std::uint8_t* t) { std::memcpy(t, s, pixel); });
     }
   }
   switch (sample) {
-    case 1: return walk_channels<1>(from, to);
-    case 2: return walk_channels<2>(from, to);
-    case 4: return walk_channels<4>(from, to);
-    default: return walk_channels<8>(from, to);
+    case 1:
+      return walk_channels<1>(from, to);
+    case 2:
+      return walk_channels<2>(from, to);
+    case 4:
+      return walk_channels<4>(from, to);
+    default:
+      return walk_channels<8>(from, to);
   }
 }
 

@@ -38,7 +38,7 @@ class Converter {
   void run_row(const std::uint8_t* from, std::uint8_t* to, std::size_t pixels) const;
   void run_tile(const PixelView& from, const PixelView& to) const;
 
-  RowContext color_, depth_;         // the forms before and after each of two kernels
+  RowContext color_, depth_;          // the forms before and after each of two kernels
   RowKernel color_kernel_ = nullptr;  // null: nothing to do there
   RowKernel depth_kernel_ = nullptr;
   PixelForm from_, to_;

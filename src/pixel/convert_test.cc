@@ -31,8 +31,10 @@ const PixelForm kGray = form_of(ColorModel::gray, 1), kRgb = form_of(ColorModel:
 
 std::vector<PixelForm> named_forms() {
   std::vector<PixelForm> forms;
-  for (const auto& [type, bits] : {std::pair{SampleType::u8, 8}, {SampleType::u8, 4},
-                                   {SampleType::u16, 16}, {SampleType::u16, 12}}) {
+  for (const auto& [type, bits] : {std::pair{SampleType::u8, 8},
+                                   {SampleType::u8, 4},
+                                   {SampleType::u16, 16},
+                                   {SampleType::u16, 12}}) {
     for (const bool bgr : {false, true}) {
       for (const bool alpha : {false, true}) {
         PixelForm rgb = form_of(ColorModel::rgb, alpha ? 4 : 3, alpha, type, bits);
@@ -102,8 +104,8 @@ TEST(Convert, DepthIsRoundedFromFullScaleToFullScale) {
     const int full = (1 << bits) - 1;
     const PixelForm from = form_of(ColorModel::gray, 1, false, SampleType::u16, bits);
     for (int v = 0; v <= full; v += bits > 10 ? 37 : 1) {
-      const auto got = convert_one<std::uint16_t, std::uint8_t>(from, kGray,
-                                                                static_cast<std::uint16_t>(v));
+      const auto got =
+          convert_one<std::uint16_t, std::uint8_t>(from, kGray, static_cast<std::uint16_t>(v));
       ASSERT_EQ(int{got}, static_cast<int>(std::floor(v * 255.0 / full + 0.5))) << bits << " " << v;
     }
   }
@@ -133,7 +135,8 @@ TEST(Convert, MaxValueIsWhite) {
 TEST(Convert, YccRoundTripStaysWithinOne) {
   const PixelForm ycc = form_of(ColorModel::ycc, 3);
   for (int i = 0; i < 4096; ++i) {
-    const std::uint8_t rgb[3] = {static_cast<std::uint8_t>(i * 7), static_cast<std::uint8_t>(i * 13),
+    const std::uint8_t rgb[3] = {static_cast<std::uint8_t>(i * 7),
+                                 static_cast<std::uint8_t>(i * 13),
                                  static_cast<std::uint8_t>(i * 29)};
     std::uint8_t coded[3], back[3];
     general_row(rgb, coded, 1, {kRgb, ycc});

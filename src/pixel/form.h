@@ -17,14 +17,14 @@ enum class ColorModel : std::uint8_t { gray, rgb, ycc, cmyk, ycck, other };
 /// Channels are ordered: colour, then alpha (if any), then extra ones.
 struct PixelForm {
   SampleType type = SampleType::u8;
-  std::uint8_t bit_depth = 8;    ///< significant bits of an integer sample
-  std::uint32_t max_value = 0;   ///< white of an integer sample; 0: 2^bit_depth - 1
+  std::uint8_t bit_depth = 8;   ///< significant bits of an integer sample
+  std::uint32_t max_value = 0;  ///< white of an integer sample; 0: 2^bit_depth - 1
   std::uint16_t channels = 1;
   ColorModel color = ColorModel::gray;
-  bool alpha = false;            ///< the channel after the colour is opacity
+  bool alpha = false;  ///< the channel after the colour is opacity
   bool planar = false;
-  bool bgr = false;              ///< rgb with blue first
-  bool inverted = false;         ///< cmyk, ycck as Adobe stores them: 0 is full ink
+  bool bgr = false;       ///< rgb with blue first
+  bool inverted = false;  ///< cmyk, ycck as Adobe stores them: 0 is full ink
 
   friend bool operator==(const PixelForm&, const PixelForm&) = default;
 };
@@ -32,12 +32,16 @@ struct PixelForm {
 /// Channels that the colour model takes; all of them (less alpha) for ColorModel::other.
 constexpr std::uint32_t color_channels(const PixelForm& form) {
   switch (form.color) {
-    case ColorModel::gray: return 1;
+    case ColorModel::gray:
+      return 1;
     case ColorModel::rgb:
-    case ColorModel::ycc: return 3;
+    case ColorModel::ycc:
+      return 3;
     case ColorModel::cmyk:
-    case ColorModel::ycck: return 4;
-    case ColorModel::other: return form.channels - (form.alpha ? 1U : 0U);
+    case ColorModel::ycck:
+      return 4;
+    case ColorModel::other:
+      return form.channels - (form.alpha ? 1U : 0U);
   }
   return form.channels;
 }

@@ -31,12 +31,11 @@ constexpr Load kLoads[] = {load_as<std::uint8_t>,  load_as<std::int8_t>,   load_
                            load_as<std::int16_t>,  load_as<std::uint32_t>, load_as<std::int32_t>,
                            load_as<std::uint64_t>, load_as<std::int64_t>,  load_as<_Float16>,
                            load_as<float>,         load_as<double>};
-constexpr Store kStores[] = {store_as<std::uint8_t>,  store_as<std::int8_t>,
-                             store_as<std::uint16_t>, store_as<std::int16_t>,
-                             store_as<std::uint32_t>, store_as<std::int32_t>,
-                             store_as<std::uint64_t>, store_as<std::int64_t>,
-                             store_as<_Float16>,      store_as<float>,
-                             store_as<double>};
+constexpr Store kStores[] = {
+    store_as<std::uint8_t>,  store_as<std::int8_t>,   store_as<std::uint16_t>,
+    store_as<std::int16_t>,  store_as<std::uint32_t>, store_as<std::int32_t>,
+    store_as<std::uint64_t>, store_as<std::int64_t>,  store_as<_Float16>,
+    store_as<float>,         store_as<double>};
 
 /// What a signed sample is shifted by to start at 0.
 double half_range(const PixelForm& form) {
@@ -44,7 +43,6 @@ double half_range(const PixelForm& form) {
 }
 
 constexpr std::uint32_t kMostColors = 4;
-
 
 void invert(double* samples, std::uint32_t count, double full) {
   for (std::uint32_t i = 0; i < count; ++i) samples[i] = full - samples[i];
@@ -57,8 +55,8 @@ void to_rgb(ColorModel model, bool inverted, double* s, const color::Wide& wide,
   if (model == ColorModel::gray) s[1] = s[2] = s[0];
   if (model == ColorModel::ycc || model == ColorModel::ycck) {
     if (eight) {
-      const auto rgb = color::rgb_of_ycc(static_cast<int>(s[0]), static_cast<int>(s[1]),
-                                         static_cast<int>(s[2]));
+      const auto rgb =
+          color::rgb_of_ycc(static_cast<int>(s[0]), static_cast<int>(s[1]), static_cast<int>(s[2]));
       s[0] = rgb.r, s[1] = rgb.g, s[2] = rgb.b;
     } else {
       wide.rgb_of_ycc(s);
@@ -76,18 +74,18 @@ void to_rgb(ColorModel model, bool inverted, double* s, const color::Wide& wide,
 
 void change_color(const PixelForm& from, const PixelForm& to, double* s, const color::Wide& wide) {
   const bool eight = wide.integer && wide.full == 255.0;
-  const ColorModel source = from.color == ColorModel::other && to.color != ColorModel::other
-                                ? (from.channels - (from.alpha ? 1 : 0) >= 3 ? ColorModel::rgb
-                                                                             : ColorModel::gray)
-                                : from.color;
+  const ColorModel source =
+      from.color == ColorModel::other && to.color != ColorModel::other
+          ? (from.channels - (from.alpha ? 1 : 0) >= 3 ? ColorModel::rgb : ColorModel::gray)
+          : from.color;
   if (source == to.color) {
     if (from.inverted != to.inverted) invert(s, 4, wide.full);
     return;
   }
   if (source == ColorModel::ycck && to.color == ColorModel::cmyk) {
     if (eight) {
-      const auto rgb = color::rgb_of_ycc(static_cast<int>(s[0]), static_cast<int>(s[1]),
-                                         static_cast<int>(s[2]));
+      const auto rgb =
+          color::rgb_of_ycc(static_cast<int>(s[0]), static_cast<int>(s[1]), static_cast<int>(s[2]));
       s[0] = rgb.r, s[1] = rgb.g, s[2] = rgb.b;
     } else {
       wide.rgb_of_ycc(s);
@@ -104,8 +102,8 @@ void change_color(const PixelForm& from, const PixelForm& to, double* s, const c
                  : wide.gray_of_rgb(s);
   } else if (to.color == ColorModel::ycc) {
     if (eight) {
-      const auto ycc = color::ycc_of_rgb(static_cast<int>(s[0]), static_cast<int>(s[1]),
-                                         static_cast<int>(s[2]));
+      const auto ycc =
+          color::ycc_of_rgb(static_cast<int>(s[0]), static_cast<int>(s[1]), static_cast<int>(s[2]));
       s[0] = ycc.y, s[1] = ycc.cb, s[2] = ycc.cr;
     } else {
       wide.ycc_of_rgb(s);
@@ -143,7 +141,8 @@ void general_row(const std::uint8_t* from, std::uint8_t* to, std::size_t pixels,
   const std::uint32_t a_colors = color_channels(a), b_colors = color_channels(b);
   const bool channelwise = b.color == ColorModel::other;
 
-  for (std::size_t i = 0; i < pixels; ++i, from += a_bytes * a.channels, to += b_bytes * b.channels) {
+  for (std::size_t i = 0; i < pixels;
+       ++i, from += a_bytes * a.channels, to += b_bytes * b.channels) {
     const auto sample = [&](std::uint32_t channel) {
       return load(from + a_bytes * swapped(a, channel)) + a_half;
     };

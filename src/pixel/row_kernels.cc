@@ -1,32 +1,71 @@
 // SPDX-FileCopyrightText: The glimt authors
 // SPDX-License-Identifier: Apache-2.0
+// One source, compiled for every instruction set that Highway knows and chosen at run time.
 #include "pixel/row_kernels.h"
 
-#include <cstring>
+#include <type_traits>
 
 #include "pixel/color_rules.h"
 
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "pixel/row_kernels.cc"
+#include <hwy/foreach_target.h>  // IWYU pragma: keep
+
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
 namespace glimt {
+namespace HWY_NAMESPACE {
 namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
 
 /// Channel i of the target is channel Source[i] of the source; kOpaque makes an alpha.
 constexpr int kOpaque = -1;
 
+template <int Channels, class D, class T, class V>
+HWY_INLINE void load_channels(D d, const T* from, V (&v)[4]) {
+  if constexpr (Channels == 1) v[0] = hn::LoadU(d, from);
+  if constexpr (Channels == 2) hn::LoadInterleaved2(d, from, v[0], v[1]);
+  if constexpr (Channels == 3) hn::LoadInterleaved3(d, from, v[0], v[1], v[2]);
+  if constexpr (Channels == 4) hn::LoadInterleaved4(d, from, v[0], v[1], v[2], v[3]);
+}
+
+template <int Channels, class D, class T, class V>
+HWY_INLINE void store_channels(D d, T* to, const V (&v)[4]) {
+  if constexpr (Channels == 1) hn::StoreU(v[0], d, to);
+  if constexpr (Channels == 2) hn::StoreInterleaved2(v[0], v[1], d, to);
+  if constexpr (Channels == 3) hn::StoreInterleaved3(v[0], v[1], v[2], d, to);
+  if constexpr (Channels == 4) hn::StoreInterleaved4(v[0], v[1], v[2], v[3], d, to);
+}
+
 template <class T, int FromChannels, int... Source>
 void pick(const std::uint8_t* from_bytes, std::uint8_t* to_bytes, std::size_t pixels,
           const RowContext& context) {
-  const auto* __restrict from = reinterpret_cast<const T*>(from_bytes);
-  auto* __restrict to = reinterpret_cast<T*>(to_bytes);
+  const auto* HWY_RESTRICT from = reinterpret_cast<const T*>(from_bytes);
+  auto* HWY_RESTRICT to = reinterpret_cast<T*>(to_bytes);
   [[maybe_unused]] const T opaque = static_cast<T>(full_scale(context.to));
   constexpr int to_channels = sizeof...(Source);
-  for (std::size_t i = 0; i < pixels; ++i, from += FromChannels, to += to_channels) {
+  const hn::ScalableTag<T> d;
+  const std::size_t lanes = hn::Lanes(d);
+  std::size_t i = 0;
+  for (; i + lanes <= pixels; i += lanes, from += lanes * FromChannels, to += lanes * to_channels) {
+    const auto white = hn::Set(d, opaque);
+    std::remove_const_t<decltype(white)> in[4] = {white, white, white, white},
+                                         out[4] = {white, white, white, white};
+    load_channels<FromChannels>(d, from, in);
+    int c = 0;
+    ((out[c++] = Source == kOpaque ? white : in[Source == kOpaque ? 0 : Source]), ...);
+    store_channels<to_channels>(d, to, out);
+  }
+  for (; i < pixels; ++i, from += FromChannels, to += to_channels) {
     int c = 0;
     ((to[c++] = Source == kOpaque ? opaque : from[Source == kOpaque ? 0 : Source]), ...);
   }
 }
 
 template <int FromChannels, int R, int G, int B>
-void gray_of_rgb8(const std::uint8_t* __restrict from, std::uint8_t* __restrict to,
+void gray_of_rgb8(const std::uint8_t* HWY_RESTRICT from, std::uint8_t* HWY_RESTRICT to,
                   std::size_t pixels, const RowContext&) {
   for (std::size_t i = 0; i < pixels; ++i, from += FromChannels) {
     to[i] = color::gray_of_rgb(from[R], from[G], from[B]);
@@ -34,7 +73,7 @@ void gray_of_rgb8(const std::uint8_t* __restrict from, std::uint8_t* __restrict 
 }
 
 template <int R, int G, int B>
-void rgb_of_ycc8(const std::uint8_t* __restrict from, std::uint8_t* __restrict to,
+void rgb_of_ycc8(const std::uint8_t* HWY_RESTRICT from, std::uint8_t* HWY_RESTRICT to,
                  std::size_t pixels, const RowContext&) {
   for (std::size_t i = 0; i < pixels; ++i, from += 3, to += 3) {
     const color::Rgb8 rgb = color::rgb_of_ycc(from[0], from[1], from[2]);
@@ -44,7 +83,7 @@ void rgb_of_ycc8(const std::uint8_t* __restrict from, std::uint8_t* __restrict t
   }
 }
 
-void ycc_of_rgb8(const std::uint8_t* __restrict from, std::uint8_t* __restrict to,
+void ycc_of_rgb8(const std::uint8_t* HWY_RESTRICT from, std::uint8_t* HWY_RESTRICT to,
                  std::size_t pixels, const RowContext&) {
   for (std::size_t i = 0; i < pixels; ++i, from += 3, to += 3) {
     const color::Ycc8 ycc = color::ycc_of_rgb(from[0], from[1], from[2]);
@@ -55,7 +94,7 @@ void ycc_of_rgb8(const std::uint8_t* __restrict from, std::uint8_t* __restrict t
 }
 
 template <bool Inverted>
-void rgb_of_cmyk8(const std::uint8_t* __restrict from, std::uint8_t* __restrict to,
+void rgb_of_cmyk8(const std::uint8_t* HWY_RESTRICT from, std::uint8_t* HWY_RESTRICT to,
                   std::size_t pixels, const RowContext&) {
   constexpr int flip = Inverted ? 0 : 255;
   for (std::size_t i = 0; i < pixels; ++i, from += 4, to += 3) {
@@ -113,22 +152,22 @@ bool has_extra_channels(const PixelForm& form) {
 template <class From, class To>
 void scale_depth(const std::uint8_t* from_bytes, std::uint8_t* to_bytes, std::size_t pixels,
                  const RowContext& context) {
-  const auto* __restrict from = reinterpret_cast<const From*>(from_bytes);
-  auto* __restrict to = reinterpret_cast<To*>(to_bytes);
-  const auto a = static_cast<std::uint32_t>(full_scale(context.from));
-  const auto b = static_cast<std::uint32_t>(full_scale(context.to));
+  const auto* HWY_RESTRICT from = reinterpret_cast<const From*>(from_bytes);
+  auto* HWY_RESTRICT to = reinterpret_cast<To*>(to_bytes);
+  const double most = full_scale(context.from), white = full_scale(context.to);
   const std::size_t samples = pixels * context.from.channels;
-  // round(v b / a) in integers; 2 a < 2^18 and v b < 2^32 keep it inside 64 bits.
+  // The product is exact and the quotient correctly rounded: a tie is hit exactly, and anything
+  // else lies further from one than double rounds.
   for (std::size_t i = 0; i < samples; ++i) {
-    const std::uint64_t v = from[i] < a ? from[i] : a;
-    to[i] = static_cast<To>((2 * v * b + a) / (2 * a));
+    const double v = from[i] < most ? from[i] : most;
+    to[i] = static_cast<To>(static_cast<int>(v * white / most + 0.5));
   }
 }
 
 /// round(v / 257): 255 and 65535 share the factor 257, and v + 128 cannot tie.
-void eight_of_sixteen(const std::uint8_t* from_bytes, std::uint8_t* __restrict to,
+void eight_of_sixteen(const std::uint8_t* from_bytes, std::uint8_t* HWY_RESTRICT to,
                       std::size_t pixels, const RowContext& context) {
-  const auto* __restrict from = reinterpret_cast<const std::uint16_t*>(from_bytes);
+  const auto* HWY_RESTRICT from = reinterpret_cast<const std::uint16_t*>(from_bytes);
   const std::size_t samples = pixels * context.from.channels;
   for (std::size_t i = 0; i < samples; ++i) {
     const std::uint32_t v = from[i];
@@ -137,7 +176,7 @@ void eight_of_sixteen(const std::uint8_t* from_bytes, std::uint8_t* __restrict t
 }
 
 /// Few bits: a table of all values.
-void stretch_to_eight(const std::uint8_t* __restrict from, std::uint8_t* __restrict to,
+void stretch_to_eight(const std::uint8_t* HWY_RESTRICT from, std::uint8_t* HWY_RESTRICT to,
                       std::size_t pixels, const RowContext& context) {
   const auto a = static_cast<std::uint32_t>(full_scale(context.from));
   std::uint8_t table[256];
@@ -148,9 +187,7 @@ void stretch_to_eight(const std::uint8_t* __restrict from, std::uint8_t* __restr
   for (std::size_t i = 0; i < samples; ++i) to[i] = table[from[i]];
 }
 
-}  // namespace
-
-RowKernel color_kernel(const PixelForm& from, const PixelForm& to) {
+RowKernel find_color_kernel(const PixelForm& from, const PixelForm& to) {
   if (from.type != to.type || full_scale(from) != full_scale(to)) return nullptr;
   if (has_extra_channels(from) || has_extra_channels(to)) return nullptr;
   const bool eight = from.type == SampleType::u8 && full_scale(from) == 255.0;
@@ -171,7 +208,7 @@ RowKernel color_kernel(const PixelForm& from, const PixelForm& to) {
   return nullptr;
 }
 
-RowKernel depth_kernel(const PixelForm& from, const PixelForm& to) {
+RowKernel find_depth_kernel(const PixelForm& from, const PixelForm& to) {
   PixelForm same_depth = to;
   same_depth.type = from.type;
   same_depth.bit_depth = from.bit_depth;
@@ -190,4 +227,24 @@ RowKernel depth_kernel(const PixelForm& from, const PixelForm& to) {
   return nullptr;
 }
 
+}  // namespace
+}  // namespace HWY_NAMESPACE
 }  // namespace glimt
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace glimt {
+
+HWY_EXPORT(find_color_kernel);
+HWY_EXPORT(find_depth_kernel);
+
+RowKernel color_kernel(const PixelForm& from, const PixelForm& to) {
+  return HWY_DYNAMIC_DISPATCH(find_color_kernel)(from, to);
+}
+
+RowKernel depth_kernel(const PixelForm& from, const PixelForm& to) {
+  return HWY_DYNAMIC_DISPATCH(find_depth_kernel)(from, to);
+}
+
+}  // namespace glimt
+#endif
