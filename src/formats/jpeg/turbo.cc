@@ -80,11 +80,10 @@ void output_message(j_common_ptr) {}
 
 std::string text_of(const Place& place) {
   if (place.scan == 0) return "in the header";
-  const std::string row = place.mcu_row < place.mcu_rows
-                              ? "MCU row " + std::to_string(place.mcu_row) + " of " +
-                                    std::to_string(place.mcu_rows)
-                              : "after its last MCU row";
-  return "in " + (place.many_scans ? "scan " + std::to_string(place.scan) + ", " : "") + row;
+  const std::string scan = place.many_scans ? " of scan " + std::to_string(place.scan) : "";
+  if (place.mcu_row >= place.mcu_rows) return "after the last MCU row" + scan;
+  return "in MCU row " + std::to_string(place.mcu_row) + " of " + std::to_string(place.mcu_rows) +
+         scan;
 }
 
 ErrorTrap::ErrorTrap() : jpeg_error_mgr{} {

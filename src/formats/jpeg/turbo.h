@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdio>  // jpeglib.h wants FILE and size_t from its includer
 #include <string>
+#include <type_traits>
 
 #include <jpeglib.h>
 
@@ -22,7 +23,7 @@ struct Place {
   unsigned scan = 0, mcu_row = 0, mcu_rows = 0;
   bool many_scans = false;
 };
-/// "in MCU row 12 of 40", "in scan 3, MCU row 12 of 40", or "in the header".
+/// "in MCU row 12 of 40", "in MCU row 12 of 40 of scan 3", "in the header".
 [[nodiscard]] std::string text_of(const Place& place);
 
 /// The error handler of one libjpeg object.

@@ -1,0 +1,15 @@
+// SPDX-FileCopyrightText: The glimt authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The backends of JPEG, for the catalogue.
+#pragma once
+
+#include "codec/backend.h"
+
+namespace glimt {
+
+/// libjpeg-turbo through libjpeg's API. Options: fancy_upsampling (1), fast_idct (0).
+extern const DecodeBackend kJpegTurboDecoder;
+extern const EncodeBackend kJpegTurboEncoder;
+
+}  // namespace glimt

@@ -1,0 +1,104 @@
+// SPDX-FileCopyrightText: The glimt authors
+// SPDX-License-Identifier: Apache-2.0
+#include "formats/jpeg/metadata.h"
+
+#include <array>
+#include <string>
+
+#include "base/bytes.h"
+#include "formats/jpeg/format.h"
+
+namespace glimt::jpeg {
+namespace {
+
+constexpr char kExif[] = "Exif\0";  // and the literal's own zero
+constexpr char kXmp[] = "http://ns.adobe.com/xap/1.0/";
+constexpr char kIcc[] = "ICC_PROFILE";
+
+/// The data behind a signature (which includes its terminating zero), or empty.
+template <std::size_t N>
+Bytes behind(Bytes payload, const char (&signature)[N]) {
+  return starts_with(payload, signature, N) ? payload.subspan(N) : Bytes();
+}
+
+/// The chunks of a profile, in the order of their numbers.
+class ProfileChunks {
+ public:
+  void add(Bytes chunk) {
+    if (chunk.size() < 2) return;
+    const std::uint8_t number = chunk[0], count = chunk[1];
+    seen_ = true;
+    damaged_ = damaged_ || number == 0 || number > count || (count_ != 0 && count != count_) ||
+               !chunks_[number].empty();
+    count_ = count;
+    chunks_[number] = chunk.subspan(2);
+  }
+  [[nodiscard]] bool seen() const { return seen_; }
+  [[nodiscard]] bool whole() const {
+    for (unsigned i = 1; i <= count_; ++i) {
+      if (chunks_[i].empty()) return false;
+    }
+    return seen_ && !damaged_;
+  }
+  [[nodiscard]] Metadata joined() const {
+    Metadata block{MetadataKind::icc_profile, MetadataFormat::raw, {}};
+    for (unsigned i = 1; i <= count_; ++i) {
+      block.data.insert(block.data.end(), chunks_[i].begin(), chunks_[i].end());
+    }
+    return block;
+  }
+
+ private:
+  std::array<Bytes, 256> chunks_;
+  unsigned count_ = 0;
+  bool seen_ = false, damaged_ = false;
+};
+
+Metadata block_of(MetadataKind kind, MetadataFormat format, Bytes data) {
+  return {kind, format, {data.begin(), data.end()}};
+}
+
+}  // namespace
+
+Result<std::vector<Metadata>> metadata(const Source& source, const PageRange&, MetadataKind kind,
+                                       const Limits& limits) {
+  if (!kJpegFormat.sniff(source.data)) {
+    return Status(Code::corrupt, "a JPEG stream begins with FF D8");
+  }
+  const auto asked = [kind](MetadataKind one) {
+    return kind == one || kind == MetadataKind::unknown;
+  };
+  ProfileChunks profile;
+  std::vector<Metadata> exif, xmp;
+  std::uint64_t bytes = 0;
+  SegmentWalk walk(source.data.subspan(2));
+  for (Segment segment; walk.next(segment) && segment.marker != kSos;) {
+    const Bytes icc = segment.marker == kApp2 ? behind(segment.payload, kIcc) : Bytes();
+    const Bytes tiff = segment.marker == kApp1 ? behind(segment.payload, kExif) : Bytes();
+    const Bytes packet = segment.marker == kApp1 ? behind(segment.payload, kXmp) : Bytes();
+    bytes += icc.size() + tiff.size() + packet.size();
+    if (bytes > limits.max_metadata_bytes) {
+      return Status(Code::limit, "the metadata exceeds the limit of " +
+                                     std::to_string(limits.max_metadata_bytes) +
+                                     " bytes; raise max_metadata_bytes");
+    }
+    if (!icc.empty()) profile.add(icc);
+    if (!tiff.empty() && asked(MetadataKind::exif)) {
+      exif.push_back(block_of(MetadataKind::exif, MetadataFormat::raw, tiff));
+    }
+    if (!packet.empty() && asked(MetadataKind::xmp)) {
+      xmp.push_back(block_of(MetadataKind::xmp, MetadataFormat::xmp, packet));
+    }
+  }
+  std::vector<Metadata> blocks;
+  if (profile.whole() && asked(MetadataKind::icc_profile)) {
+    blocks.push_back(profile.joined());
+  } else if (profile.seen() && kind == MetadataKind::icc_profile) {
+    return Status(Code::corrupt, "chunks of the ICC profile are missing or contradict each other");
+  }
+  blocks.insert(blocks.end(), exif.begin(), exif.end());
+  blocks.insert(blocks.end(), xmp.begin(), xmp.end());
+  return blocks;
+}
+
+}  // namespace glimt::jpeg

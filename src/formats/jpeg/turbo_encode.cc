@@ -1,0 +1,338 @@
+// SPDX-FileCopyrightText: The glimt authors
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <string>
+
+#include "formats/jpeg/backends.h"
+#include "formats/jpeg/format.h"
+#include "formats/jpeg/turbo.h"
+#include "formats/jpeg/turbo_memory.h"
+
+namespace glimt::jpeg {
+namespace {
+
+constexpr std::string_view kName = "libjpeg_turbo_encoder";
+constexpr std::string_view kAlias = "opencv_jpeg_encoder";
+
+constexpr int kDefaultQuality = 75;
+constexpr std::int64_t kMaxStripRows = 64;
+constexpr std::int64_t kStripBytes = 256 << 10;
+constexpr int kMaxBlocksInMcu = 10;  // T.81 B.2.3
+
+/// Everything that params and pixels ask of the library.
+struct Plan {
+  PixelForm form;              // what the library is fed with
+  J_COLOR_SPACE fed = JCS_UNKNOWN, coded = JCS_UNKNOWN;
+  int quality = kDefaultQuality;
+  int horizontal = 1, vertical = 1;  // sampling factors of luma (and K), chroma having 1x1
+};
+
+struct Sampling {
+  ChromaSubsampling name;
+  std::string_view text;
+  int horizontal, vertical;
+};
+constexpr Sampling kSamplings[] = {
+    {ChromaSubsampling::css_444, "4:4:4", 1, 1},  {ChromaSubsampling::css_422, "4:2:2", 2, 1},
+    {ChromaSubsampling::css_420, "4:2:0", 2, 2},  {ChromaSubsampling::css_440, "4:4:0", 1, 2},
+    {ChromaSubsampling::css_411, "4:1:1", 4, 1},  {ChromaSubsampling::css_410, "4:1:0", 4, 2},
+    {ChromaSubsampling::css_gray, "gray", 1, 1},  {ChromaSubsampling::css_410v, "4:1:0V", 2, 4},
+};
+
+Status unsupported(std::string text) { return {Code::unsupported, std::move(text)}; }
+Status bad_argument(std::string text) { return {Code::bad_argument, std::move(text)}; }
+
+PixelForm bytes_of(ColorModel color, std::uint16_t channels) {
+  PixelForm form;
+  form.color = color;
+  form.channels = channels;
+  form.inverted = channels == 4;
+  return form;
+}
+
+Result<int> quality_of(const EncodeParams& params) {
+  switch (params.quality_type) {
+    case QualityType::standard: return kDefaultQuality;
+    case QualityType::quality: break;
+    case QualityType::lossless:
+      return unsupported("JPEG as DCT codes it is lossy: quality type LOSSLESS cannot be honoured; "
+                         "use QUALITY, or a lossless codec such as png");
+    default:
+      return unsupported("the quality type is not one of JPEG's: use DEFAULT or QUALITY (1..100)");
+  }
+  const float value = params.quality_value.value_or(static_cast<float>(kDefaultQuality));
+  const float rounded = std::round(value);
+  if (!(rounded >= 1.0F && rounded <= 100.0F)) {
+    return bad_argument("JPEG quality " + std::to_string(value) + " is outside of 1..100");
+  }
+  return static_cast<int>(rounded);
+}
+
+/// Colours: the pixels as they are where the library takes them so, else the nearest it takes.
+Status choose_colors(const EncodeJob& job, Plan& plan) {
+  const PixelForm& source = job.source->form();
+  const bool gray = job.color_spec == ColorSpec::gray ||
+                    job.subsampling == ChromaSubsampling::css_gray;
+  if (gray) {
+    plan.form = bytes_of(ColorModel::gray, 1);
+    plan.fed = plan.coded = JCS_GRAYSCALE;
+    return {};
+  }
+  switch (job.color_spec) {
+    case ColorSpec::cmyk:
+      plan.form = bytes_of(ColorModel::cmyk, 4);
+      plan.fed = plan.coded = JCS_CMYK;
+      return {};
+    case ColorSpec::ycck:
+      plan.form = bytes_of(ColorModel::ycck, 4);
+      plan.fed = plan.coded = JCS_YCCK;
+      return {};
+    case ColorSpec::srgb:
+    case ColorSpec::sycc: break;
+    default:
+      return unsupported("JPEG codes gray, RGB, YCbCr, CMYK and YCCK; name the image's colours by "
+                         "its sample format or by color_spec");
+  }
+  plan.coded = JCS_YCbCr;
+  if (source.color == ColorModel::ycc) {
+    plan.form = bytes_of(ColorModel::ycc, 3);
+    plan.fed = JCS_YCbCr;
+    return {};
+  }
+  const bool rgb = source.color == ColorModel::rgb;
+  const bool with_alpha = rgb && source.alpha && source.channels == 4;
+  plan.form = bytes_of(ColorModel::rgb, with_alpha ? 4 : 3);
+  plan.form.inverted = false;
+  plan.form.alpha = with_alpha;
+  plan.form.bgr = rgb && source.bgr;
+  // [alpha][bgr]: the library passes over the alpha.
+  constexpr J_COLOR_SPACE spaces[2][2] = {{JCS_EXT_RGB, JCS_EXT_BGR},
+                                          {JCS_EXT_RGBX, JCS_EXT_BGRX}};
+  plan.fed = spaces[with_alpha][plan.form.bgr];
+  return {};
+}
+
+Status choose_sampling(const EncodeJob& job, Plan& plan) {
+  if (plan.coded == JCS_GRAYSCALE) return {};
+  const auto* sampling = std::find_if(std::begin(kSamplings), std::end(kSamplings),
+                                      [&](const Sampling& s) { return s.name == job.subsampling; });
+  if (sampling == std::end(kSamplings)) return bad_argument("unknown chroma subsampling");
+  const bool full = sampling->horizontal == 1 && sampling->vertical == 1;
+  if (plan.coded == JCS_CMYK && !full) {
+    return unsupported("CMYK has no chroma to subsample: use CSS_444");
+  }
+  const int luma_blocks = sampling->horizontal * sampling->vertical;
+  const int blocks = plan.coded == JCS_YCCK ? 2 * luma_blocks + 2 : luma_blocks + 2;
+  if (blocks > kMaxBlocksInMcu) {
+    return unsupported("chroma subsampling " + std::string(sampling->text) + " with " +
+                       std::to_string(plan.form.channels) + " components needs " +
+                       std::to_string(blocks) + " blocks an MCU; JPEG allows 10");
+  }
+  plan.horizontal = sampling->horizontal;
+  plan.vertical = sampling->vertical;
+  return {};
+}
+
+/// Judges the whole request. Alpha is dropped: JPEG has none.
+Result<Plan> plan_for(const EncodeJob& job) {
+  Plan plan;
+  GLIMT_TRY(plan.quality, quality_of(*job.params));
+  GLIMT_TRY(choose_colors(job, plan));
+  GLIMT_TRY(choose_sampling(job, plan));
+  if (job.params->jpeg.restart_interval > 65535) {
+    return bad_argument("a restart interval has at most 65535 MCUs, asked for were " +
+                        std::to_string(job.params->jpeg.restart_interval));
+  }
+  const std::int64_t width = job.source->width(), height = job.source->height();
+  if (width < 1 || height < 1) return bad_argument("the image has no pixels");
+  if (width > JPEG_MAX_DIMENSION || height > JPEG_MAX_DIMENSION) {
+    return unsupported("libjpeg codes at most " + std::to_string(JPEG_MAX_DIMENSION) +
+                       " pixels a side, the image has " + std::to_string(width) + " x " +
+                       std::to_string(height));
+  }
+  return plan;
+}
+
+/// libjpeg writes into the sink's own memory.
+class SinkDestination : public jpeg_destination_mgr {
+ public:
+  SinkDestination() : jpeg_destination_mgr{} {
+    init_destination = open_room;
+    empty_output_buffer = more_room;
+    term_destination = close_room;
+  }
+  void start(Sink& sink, std::size_t expected_bytes) {
+    sink_ = &sink;
+    expected_bytes_ = expected_bytes;
+  }
+
+ private:
+  static SinkDestination& of(j_compress_ptr cinfo) {
+    return *static_cast<SinkDestination*>(cinfo->dest);
+  }
+  bool take_room(std::size_t bytes) {
+    auto room = sink_->reserve(bytes);
+    if (!room.ok()) return false;
+    room_bytes_ = room->size();
+    next_output_byte = room->data();
+    free_in_buffer = room_bytes_;
+    return true;
+  }
+  static void take_room_or_leave(j_compress_ptr cinfo, std::size_t bytes) {
+    if (of(cinfo).take_room(bytes)) return;
+    static_cast<ErrorTrap*>(cinfo->err)
+        ->leave(reinterpret_cast<j_common_ptr>(cinfo), Code::out_of_memory,
+                "no memory for the encoded bytes");
+  }
+  static void open_room(j_compress_ptr cinfo) {
+    take_room_or_leave(cinfo, of(cinfo).expected_bytes_);
+  }
+  static boolean more_room(j_compress_ptr cinfo) {
+    of(cinfo).sink_->commit(of(cinfo).room_bytes_);
+    take_room_or_leave(cinfo, of(cinfo).expected_bytes_);
+    return TRUE;
+  }
+  static void close_room(j_compress_ptr cinfo) {
+    of(cinfo).sink_->commit(of(cinfo).room_bytes_ - of(cinfo).free_in_buffer);
+  }
+
+  Sink* sink_ = nullptr;
+  std::size_t room_bytes_ = 0, expected_bytes_ = 0;
+};
+
+class TurboEncoder final : public ImageEncoder {
+ public:
+  static Result<std::unique_ptr<ImageEncoder>> open(const Options&) {
+    auto encoder = std::make_unique<TurboEncoder>();
+    if (!guarded(encoder->trap_, [&] { jpeg_create_compress(&encoder->cinfo_); })) {
+      return Status(encoder->trap_.code, encoder->trap_.message);
+    }
+    encoder->cinfo_.dest = &encoder->destination_;
+    return std::unique_ptr<ImageEncoder>(std::move(encoder));
+  }
+
+  TurboEncoder() { cinfo_.err = &trap_; }
+  TurboEncoder(const TurboEncoder&) = delete;
+  TurboEncoder& operator=(const TurboEncoder&) = delete;
+  ~TurboEncoder() override { jpeg_destroy_compress(&cinfo_); }
+
+  void encode(std::span<EncodeJob> jobs, Worker& worker) override {
+    for (EncodeJob& job : jobs) {
+      const Arena::Mark mark = worker.arena.mark();
+      job.status = encode_one(job, worker);
+      jpeg_abort_compress(&cinfo_);
+      memory_.detach(reinterpret_cast<j_common_ptr>(&cinfo_));
+      if (&job != &jobs.back()) worker.arena.release(mark);
+    }
+  }
+
+ private:
+  Status encode_one(EncodeJob& job, Worker& worker);
+  void describe(const EncodeJob& job, const Plan& plan);
+  Status write_rows(const EncodeJob& job, Worker& worker, const Plan& plan);
+  [[nodiscard]] Status failure() const {
+    if (memory_.over_limit()) {
+      return {Code::limit, "the coefficients of the image exceed the limit max_image_bytes"};
+    }
+    return {trap_.code, trap_.message};
+  }
+
+  jpeg_compress_struct cinfo_{};
+  ErrorTrap trap_;
+  SinkDestination destination_;
+  ImageMemory memory_;
+};
+
+Status TurboEncoder::encode_one(EncodeJob& job, Worker& worker) {
+  GLIMT_TRY(const Plan plan, plan_for(job));
+  GLIMT_TRY(job.source->start(plan.form));
+  memory_.attach(reinterpret_cast<j_common_ptr>(&cinfo_), worker.arena,
+                 worker.limits.max_image_bytes);
+  trap_.restart(true);
+  // A quarter of a byte a pixel is common; the sink doubles when it is not enough.
+  const std::int64_t pixels = job.source->width() * job.source->height();
+  destination_.start(*job.sink, static_cast<std::size_t>(pixels / 4 + 4096));
+  const bool started = guarded(trap_, [&] {
+    describe(job, plan);
+    jpeg_start_compress(&cinfo_, TRUE);
+  });
+  if (!started) return failure();
+  memory_.settle();
+  GLIMT_TRY(write_rows(job, worker, plan));
+  if (!guarded(trap_, [&] { jpeg_finish_compress(&cinfo_); })) return failure();
+  return {};
+}
+
+void TurboEncoder::describe(const EncodeJob& job, const Plan& plan) {
+  // Tables of the image before are gone with its memory; without this they would be used again.
+  cinfo_.comp_info = nullptr;
+  std::fill(std::begin(cinfo_.quant_tbl_ptrs), std::end(cinfo_.quant_tbl_ptrs), nullptr);
+  std::fill(std::begin(cinfo_.dc_huff_tbl_ptrs), std::end(cinfo_.dc_huff_tbl_ptrs), nullptr);
+  std::fill(std::begin(cinfo_.ac_huff_tbl_ptrs), std::end(cinfo_.ac_huff_tbl_ptrs), nullptr);
+  cinfo_.script_space = nullptr;
+  cinfo_.script_space_size = 0;
+
+  cinfo_.image_width = static_cast<JDIMENSION>(job.source->width());
+  cinfo_.image_height = static_cast<JDIMENSION>(job.source->height());
+  cinfo_.input_components = plan.form.channels;
+  cinfo_.in_color_space = plan.fed;
+  jpeg_set_defaults(&cinfo_);
+  jpeg_set_colorspace(&cinfo_, plan.coded);
+  jpeg_set_quality(&cinfo_, plan.quality, TRUE);
+  for (int i = 0; i < cinfo_.num_components; ++i) {
+    const bool chroma = i == 1 || i == 2;
+    cinfo_.comp_info[i].h_samp_factor = chroma ? 1 : plan.horizontal;
+    cinfo_.comp_info[i].v_samp_factor = chroma ? 1 : plan.vertical;
+  }
+  const JpegEncodeParams& params = job.params->jpeg;
+  cinfo_.arith_code = params.arithmetic;
+  cinfo_.optimize_coding = params.optimized_huffman && !params.arithmetic;
+  cinfo_.restart_interval = params.restart_interval;
+  if (params.progressive) jpeg_simple_progression(&cinfo_);
+}
+
+Status TurboEncoder::write_rows(const EncodeJob& job, Worker& worker, const Plan& plan) {
+  const std::int64_t width = job.source->width(), height = job.source->height();
+  const std::int64_t mcu_height = std::int64_t{DCTSIZE} * plan.vertical;
+  const std::int64_t row_bytes = width * plan.form.channels;
+  const std::int64_t fit = std::clamp(kStripBytes / row_bytes, mcu_height, kMaxStripRows);
+  const std::int64_t strip_rows = fit / mcu_height * mcu_height;
+  for (std::int64_t y = 0; y < height; y += strip_rows) {
+    const std::int64_t count = std::min(strip_rows, height - y);
+    const Arena::Mark mark = worker.arena.mark();
+    GLIMT_TRY(const PixelView strip, job.source->read({0, y, width, y + count}, worker.arena));
+    std::array<JSAMPROW, kMaxStripRows> rows;
+    for (std::int64_t i = 0; i < count; ++i) rows[i] = strip.at(0, i);
+    const bool written = guarded(trap_, [&] {
+      for (std::int64_t done = 0; done < count;) {
+        done += jpeg_write_scanlines(&cinfo_, &rows[done], static_cast<JDIMENSION>(count - done));
+      }
+    });
+    if (!written) return failure();
+    worker.arena.release(mark);
+  }
+  return {};
+}
+
+}  // namespace
+}  // namespace glimt::jpeg
+
+namespace glimt {
+
+const EncodeBackend kJpegTurboEncoder = {
+    .name = jpeg::kName,
+    .alias = jpeg::kAlias,
+    .format = &kJpegFormat,
+    .kind = BackendKind::cpu_only,
+    .grain = Grain::image,
+    .caps = {.types = type_bit(SampleType::u8),
+             .channels = 0b11110,
+             .qualities = static_cast<std::uint16_t>(quality_bit(QualityType::standard) |
+                                                     quality_bit(QualityType::quality))},
+    .option_keys = {},
+    .open = jpeg::TurboEncoder::open,
+};
+
+}  // namespace glimt
