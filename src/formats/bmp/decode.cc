@@ -269,7 +269,11 @@ Result<std::unique_ptr<ImageDecoder>> open(const Options&) {
 }  // namespace bmp
 
 constexpr DecodeBackend kBmpDecoder = {
-    .name = "glimt_bmp_decoder", .format = &kBmpFormat, .caps = {.max_bit_depth = 8},
+    .name = "glimt_bmp_decoder",
+    .alias = {},
+    .format = &kBmpFormat,
+    .caps = {.max_bit_depth = 8},
+    .option_keys = {},
     .open = bmp::open};
 
 }  // namespace glimt

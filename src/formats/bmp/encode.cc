@@ -26,11 +26,19 @@ Result<PixelForm> coded_form(const EncodeJob& job) {
   if (params.quality_type != QualityType::standard && params.quality_type != QualityType::lossless) {
     return Status(Code::unsupported, "BMP is lossless: quality DEFAULT or LOSSLESS only");
   }
-  PixelForm form;
-  if (job.color_spec == ColorSpec::gray) return form;  // an alpha could not be kept beside gray
+  const bool gray_asked = params.color_spec == ColorSpec::gray;
+  if (!gray_asked && params.color_spec != ColorSpec::unchanged &&
+      params.color_spec != ColorSpec::srgb) {
+    return Status(Code::unsupported, "BMP holds gray or RGB: color_spec UNCHANGED, SRGB or GRAY");
+  }
   const PixelForm& given = job.source->form();
-  const bool gray = given.color == ColorModel::gray;
-  if (gray && !given.alpha && params.color_spec != ColorSpec::srgb) return form;
+  const bool gray = given.color == ColorModel::gray || given.channels == 1;
+  PixelForm form;
+  // There is no gray beside alpha: gray + alpha becomes RGBA, RGBA asked to be gray loses it.
+  if (gray_asked ? !(gray && given.alpha)
+                 : gray && !given.alpha && params.color_spec != ColorSpec::srgb) {
+    return form;
+  }
   form.color = ColorModel::rgb;
   form.alpha = given.alpha;
   form.channels = form.alpha ? 4 : 3;
@@ -136,11 +144,13 @@ Result<std::unique_ptr<ImageEncoder>> open_encoder(const Options&) {
 
 constexpr EncodeBackend kBmpEncoder = {
     .name = "glimt_bmp_encoder",
+    .alias = {},
     .format = &kBmpFormat,
     .caps = {.types = type_bit(SampleType::u8),
              .channels = 0b11110,
              .qualities = static_cast<std::uint16_t>(quality_bit(QualityType::standard) |
                                                      quality_bit(QualityType::lossless))},
+    .option_keys = {},
     .open = bmp::open_encoder};
 
 }  // namespace glimt
