@@ -1,0 +1,96 @@
+// SPDX-FileCopyrightText: The glimt authors
+// SPDX-License-Identifier: Apache-2.0
+#include "formats/jpeg2000/decode_area.h"
+
+#include <algorithm>
+#include <string>
+
+namespace glimt::jpeg2000 {
+namespace {
+
+/// One axis of grid_area: samples are fetched at floor(grid / d), or at the first that there is.
+struct Span {
+  std::int64_t begin, end;
+};
+void cover(Span& span, std::int64_t first, std::int64_t image_begin, std::int64_t image_end,
+           std::int64_t d) {
+  span.begin = std::max(image_begin, std::min(span.begin, first / d * d));
+  const std::int64_t least = (image_begin + d - 1) / d * d;
+  if (span.end <= least) span.end = std::min(image_end, least + 1);
+}
+
+}  // namespace
+
+Rect grid_area(const Headers& headers, const Rect& window) {
+  const Siz& siz = headers.main.siz;
+  const Component reference = headers.reference();
+  const Rect image = siz.component_rect(reference);
+  const std::int64_t first_x = (image.x0 + window.x0) * reference.dx;
+  const std::int64_t first_y = (image.y0 + window.y0) * reference.dy;
+  Span x{first_x, (image.x0 + window.x1 - 1) * reference.dx + 1};
+  Span y{first_y, (image.y0 + window.y1 - 1) * reference.dy + 1};
+  for (std::size_t i = 0; i < siz.components; ++i) {
+    const Component c = siz.component(i);
+    cover(x, first_x, siz.x0, siz.x1, c.dx);
+    cover(y, first_y, siz.y0, siz.y1, c.dy);
+  }
+  return {x.begin, y.begin, x.end, y.end};
+}
+
+Rect tiles_of(const Siz& siz, const Rect& area) {
+  const std::int64_t width = siz.tile_width, height = siz.tile_height;
+  return {(area.x0 - siz.tile_x0) / width, (area.y0 - siz.tile_y0) / height,
+          (area.x1 - 1 - siz.tile_x0) / width + 1, (area.y1 - 1 - siz.tile_y0) / height + 1};
+}
+
+Status check_tile_parts(const Headers& headers, const Rect& tiles, Arena& arena) {
+  const Siz& siz = headers.main.siz;
+  struct Seen {
+    std::uint16_t parts = 0, announced = 0;
+  };
+  const std::size_t tiles_x = siz.tiles_x();
+  const auto seen = arena.take<Seen>(tiles_x * siz.tiles_y());
+  if (seen.empty()) return {Code::out_of_memory, "no memory for the list of tiles"};
+  std::fill(seen.begin(), seen.end(), Seen{});
+  const Bytes data = headers.jp2.codestream;
+  TilePartReader reader(data, headers.main);
+  std::size_t end = headers.main.end;
+  while (const auto part = reader.next()) {
+    end = part->end;
+    if (part->tile >= seen.size() || part->cut) return {};  // the decoder's to refuse
+    ++seen[part->tile].parts;
+    seen[part->tile].announced = std::max<std::uint16_t>(seen[part->tile].announced, part->parts);
+  }
+  const bool at_eoc = data.size() >= end + 2 && data[end] == 0xFF && data[end + 1] == 0xD9;
+  if (end != data.size() && !at_eoc) return {};
+  for (std::int64_t y = tiles.y0; y < tiles.y1; ++y) {
+    for (std::int64_t x = tiles.x0; x < tiles.x1; ++x) {
+      const std::size_t tile = static_cast<std::size_t>(y) * tiles_x + static_cast<std::size_t>(x);
+      if (seen[tile].parts == 0 || seen[tile].parts < seen[tile].announced) {
+        return {Code::truncated, "the codestream ends before tile " + std::to_string(tile) + " of " +
+                                     std::to_string(seen.size()) + " is complete"};
+      }
+    }
+  }
+  return {};
+}
+
+Status check_memory(const Headers& headers, const Rect& area, double structure_area,
+                    const Limits& limits) {
+  const Siz& siz = headers.main.siz;
+  double bytes = structure_bytes(headers.main, structure_area);
+  for (std::size_t i = 0; i < siz.components; ++i) {
+    const Component c = siz.component(i);
+    bytes += 4.0 * static_cast<double>(area.width() / c.dx + 1) *
+             static_cast<double>(area.height() / c.dy + 1);
+  }
+  if (bytes > static_cast<double>(limits.max_image_bytes)) {
+    return {Code::limit, "decoding takes about " + std::to_string(static_cast<std::uint64_t>(bytes)) +
+                             " bytes of planes and code-blocks, above the limit of " +
+                             std::to_string(limits.max_image_bytes) +
+                             " (max_image_bytes); raise it or pick a region"};
+  }
+  return {};
+}
+
+}  // namespace glimt::jpeg2000

@@ -1,0 +1,107 @@
+// SPDX-FileCopyrightText: The glimt authors
+// SPDX-License-Identifier: Apache-2.0
+#include "formats/jpeg2000/jp2_writer.h"
+
+#include "formats/jpeg2000/boxes.h"
+
+namespace glimt::jpeg2000 {
+namespace {
+
+constexpr std::uint32_t kBoxHeader = 8;
+constexpr std::uint32_t kImageHeader = kBoxHeader + 14, kColor = kBoxHeader + 7;
+
+Status begin_box(Sink& sink, std::uint32_t bytes, std::uint32_t type) {
+  GLIMT_TRY(sink.append_be(bytes));
+  return sink.append_be(type);
+}
+
+EnumeratedColor color_of(const PixelForm& form) {
+  switch (form.color) {
+    case ColorModel::gray: return EnumeratedColor::gray;
+    case ColorModel::rgb: return EnumeratedColor::srgb;
+    case ColorModel::ycc: return EnumeratedColor::sycc;
+    case ColorModel::cmyk: return EnumeratedColor::cmyk;
+    // The box must name a colour; cdef tells which channels have one.
+    default: return form.channels < 3 ? EnumeratedColor::gray : EnumeratedColor::srgb;
+  }
+}
+
+std::uint16_t colors_of(const PixelForm& form) {
+  if (form.color != ColorModel::other) return static_cast<std::uint16_t>(color_channels(form));
+  return form.channels < 3 ? 1 : 3;
+}
+
+/// Opacity and channels without a meaning need their definition (I.5.3.6).
+Status write_channel_definition(Sink& sink, const PixelForm& form) {
+  constexpr std::uint16_t color = 0, opacity = 1, unspecified = 0xFFFF;
+  const std::uint16_t colors = colors_of(form);
+  GLIMT_TRY(begin_box(sink, kBoxHeader + 2 + 6U * form.channels, box_type("cdef")));
+  GLIMT_TRY(sink.append_be(form.channels));
+  for (std::uint16_t i = 0; i < form.channels; ++i) {
+    const bool is_color = i < colors;
+    const bool is_alpha = form.alpha && i == colors;
+    GLIMT_TRY(sink.append_be(i));
+    GLIMT_TRY(sink.append_be(is_color ? color : is_alpha ? opacity : unspecified));
+    GLIMT_TRY(sink.append_be(is_color   ? static_cast<std::uint16_t>(i + 1)
+                             : is_alpha ? std::uint16_t{0}
+                                        : std::uint16_t{0xFFFF}));
+  }
+  return {};
+}
+
+}  // namespace
+
+Status Jp2Writer::write_file_type() {
+  // CMYK is an extension of JPX (T.801 table M.25); a JP2 reader may still show the file.
+  const std::uint32_t brand = plan_.container == Container::jph        ? box_type("jph ")
+                              : plan_.coded.color == ColorModel::cmyk ? box_type("jpx ")
+                                                                      : box_type("jp2 ");
+  GLIMT_TRY(begin_box(sink_, kBoxHeader + 12, box_type("ftyp")));
+  GLIMT_TRY(sink_.append_be(brand));
+  GLIMT_TRY(sink_.append_be(std::uint32_t{0}));
+  return sink_.append_be(brand);
+}
+
+Status Jp2Writer::write_header_box() {
+  const PixelForm& form = plan_.coded;
+  const bool defined = form.channels > colors_of(form);
+  const std::uint32_t definition = defined ? kBoxHeader + 2 + 6U * form.channels : 0;
+  GLIMT_TRY(begin_box(sink_, kBoxHeader + kImageHeader + kColor + definition, box_type("jp2h")));
+
+  GLIMT_TRY(begin_box(sink_, kImageHeader, box_type("ihdr")));
+  GLIMT_TRY(sink_.append_be(plan_.height));
+  GLIMT_TRY(sink_.append_be(plan_.width));
+  GLIMT_TRY(sink_.append_be(form.channels));
+  const std::uint8_t depth =
+      static_cast<std::uint8_t>((form.bit_depth - 1) | (is_signed(form.type) ? 0x80 : 0));
+  const std::uint8_t rest[] = {depth, 7, 0, 0};  // BPC, C, UnkC, IPR
+  GLIMT_TRY(sink_.append(rest));
+
+  GLIMT_TRY(begin_box(sink_, kColor, box_type("colr")));
+  const std::uint8_t enumerated[] = {1, 0, 0};  // METH, PREC, APPROX
+  GLIMT_TRY(sink_.append(enumerated));
+  GLIMT_TRY(sink_.append_be(static_cast<std::uint32_t>(color_of(form))));
+  return defined ? write_channel_definition(sink_, form) : Status();
+}
+
+Status Jp2Writer::begin() {
+  codestream_ = sink_.size();
+  if (plan_.container == Container::codestream) return {};
+  constexpr std::uint8_t signature[] = {0, 0, 0, 12, 'j', 'P', ' ', ' ', '\r', '\n', 0x87, '\n'};
+  GLIMT_TRY(sink_.append(signature));
+  GLIMT_TRY(write_file_type());
+  GLIMT_TRY(write_header_box());
+  GLIMT_TRY(begin_box(sink_, 0, box_type("jp2c")));
+  codestream_ = sink_.size();
+  return {};
+}
+
+void Jp2Writer::end() {
+  if (plan_.container == Container::codestream) return;
+  const std::size_t bytes = sink_.size() - codestream_ + kBoxHeader;
+  // Length 0, to the end of the file, serves where 32 bits do not suffice.
+  const std::uint32_t length = bytes <= UINT32_MAX ? static_cast<std::uint32_t>(bytes) : 0;
+  store_be(sink_.written().data() + codestream_ - kBoxHeader, length);
+}
+
+}  // namespace glimt::jpeg2000

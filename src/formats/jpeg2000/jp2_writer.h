@@ -1,0 +1,30 @@
+// SPDX-FileCopyrightText: The glimt authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "codec/sink.h"
+#include "formats/jpeg2000/encode_plan.h"
+
+namespace glimt::jpeg2000 {
+
+/// Writes the boxes before a codestream (none for Container::codestream) and afterwards the length
+/// of the one around it (T.800 Annex I, T.814 Annex D).
+class Jp2Writer {
+ public:
+  Jp2Writer(const EncodePlan& plan, Sink& sink) : plan_(plan), sink_(sink) {}
+
+  Status begin();
+  /// Where in the sink the codestream begins; valid after begin().
+  [[nodiscard]] std::size_t codestream() const { return codestream_; }
+  void end();
+
+ private:
+  Status write_file_type();
+  Status write_header_box();
+
+  const EncodePlan& plan_;
+  Sink& sink_;
+  std::size_t codestream_ = 0;
+};
+
+}  // namespace glimt::jpeg2000
