@@ -3,6 +3,7 @@
 find_package(CLI11 2.1 REQUIRED)
 find_package(nlohmann_json 3.11 REQUIRED)
 find_package(Boost 1.74 CONFIG REQUIRED)  # Headers only: the progress bar of Boost.Timer.
+find_package(Freetype 2.12 REQUIRED)  # The text of contact sheets.
 
 # All but main() is a library of objects, so that tests beside the sources can call it.
 glimt_sources(cli_sources cli)
@@ -11,6 +12,7 @@ list(REMOVE_ITEM cli_sources "${cli_main}")
 if(EXISTS "${cli_main}")
   add_library(glimt_cli_objects OBJECT ${cli_sources})
   target_link_libraries(glimt_cli_objects PUBLIC glimt_core CLI11::CLI11 nlohmann_json::nlohmann_json Boost::headers
+    Freetype::Freetype
     PRIVATE glimt_warnings)
   target_compile_definitions(glimt_cli_objects PRIVATE GLIMT_VERSION="${PROJECT_VERSION}")
 

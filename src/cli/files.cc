@@ -50,8 +50,8 @@ class Expansion {
     inputs_.any_folder = true;
     std::vector<fs::path> found;
     std::error_code error;
-    fs::recursive_directory_iterator entry(
-        folder, fs::directory_options::skip_permission_denied, error);
+    fs::recursive_directory_iterator entry(folder, fs::directory_options::skip_permission_denied,
+                                           error);
     for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
       std::error_code kind_error;
       if (entry->is_directory(kind_error)) {

@@ -18,7 +18,7 @@ void on_interrupt(int) { interrupt_seen = 1; }
 }  // namespace
 
 void finish_on_interrupt() {
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = on_interrupt;
   action.sa_flags = static_cast<int>(SA_RESETHAND | SA_RESTART);
   sigaction(SIGINT, &action, nullptr);

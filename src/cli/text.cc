@@ -39,37 +39,54 @@ std::string samples_text(SampleType type, unsigned precision, unsigned channels)
 
 std::string_view name_of(ColorSpec spec) {
   switch (spec) {
-    case ColorSpec::unchanged: return "unknown";
-    case ColorSpec::srgb: return "sRGB";
-    case ColorSpec::gray: return "gray";
-    case ColorSpec::sycc: return "YCbCr";
-    case ColorSpec::cmyk: return "CMYK";
-    case ColorSpec::ycck: return "YCCK";
-    case ColorSpec::palette: return "palette";
-    case ColorSpec::icc_profile: return "ICC profile";
-    case ColorSpec::unsupported: break;
+    case ColorSpec::unchanged:
+      return "unknown";
+    case ColorSpec::srgb:
+      return "sRGB";
+    case ColorSpec::gray:
+      return "gray";
+    case ColorSpec::sycc:
+      return "YCbCr";
+    case ColorSpec::cmyk:
+      return "CMYK";
+    case ColorSpec::ycck:
+      return "YCCK";
+    case ColorSpec::palette:
+      return "palette";
+    case ColorSpec::icc_profile:
+      return "ICC profile";
+    case ColorSpec::unsupported:
+      break;
   }
   return "other";
 }
 
 std::string_view name_of(ChromaSubsampling subsampling) {
   switch (subsampling) {
-    case ChromaSubsampling::css_444: return "4:4:4";
-    case ChromaSubsampling::css_422: return "4:2:2";
-    case ChromaSubsampling::css_420: return "4:2:0";
-    case ChromaSubsampling::css_440: return "4:4:0";
-    case ChromaSubsampling::css_411: return "4:1:1";
-    case ChromaSubsampling::css_410: return "4:1:0";
-    case ChromaSubsampling::css_gray: return "gray";
-    case ChromaSubsampling::css_410v: return "4:1:0V";
+    case ChromaSubsampling::css_444:
+      return "4:4:4";
+    case ChromaSubsampling::css_422:
+      return "4:2:2";
+    case ChromaSubsampling::css_420:
+      return "4:2:0";
+    case ChromaSubsampling::css_440:
+      return "4:4:0";
+    case ChromaSubsampling::css_411:
+      return "4:1:1";
+    case ChromaSubsampling::css_410:
+      return "4:1:0";
+    case ChromaSubsampling::css_gray:
+      return "gray";
+    case ChromaSubsampling::css_410v:
+      return "4:1:0V";
   }
   return "other";
 }
 
 std::string_view name_of(Orientation orientation) {
-  constexpr std::array<std::string_view, 9> names = {
-      "unknown",  "top left",  "top right",    "bottom right", "bottom left",
-      "left top", "right top", "right bottom", "left bottom"};
+  constexpr std::array<std::string_view, 9> names = {"unknown",      "top left",     "top right",
+                                                     "bottom right", "bottom left",  "left top",
+                                                     "right top",    "right bottom", "left bottom"};
   const auto index = static_cast<std::size_t>(orientation);
   return names[index < names.size() ? index : 0];
 }
