@@ -6,6 +6,10 @@
 
 #include "formats/bmp/backends.h"
 #include "formats/bmp/format.h"
+#include "formats/jpeg/backends.h"
+#include "formats/jpeg/format.h"
+#include "formats/jpeg2000/backends.h"
+#include "formats/jpeg2000/format.h"
 #include "glimt/glimt.h"
 
 namespace glimt {
@@ -13,16 +17,24 @@ namespace {
 
 // In the order in which signatures are tried: the first that claims the data wins.
 const Format* const kFormats[] = {
+    &kJpegFormat,
     &kBmpFormat,
+    &kJpeg2000Format,
 };
 
 // Within a format in the order of preference; the reference backend stands last.
 const DecodeBackend* const kDecodeBackends[] = {
+    &kJpegTurboDecoder,
     &kBmpDecoder,
+    &kOpenjphDecoder,
+    &kOpenjpegDecoder,
 };
 
 const EncodeBackend* const kEncodeBackends[] = {
+    &kJpegTurboEncoder,
     &kBmpEncoder,
+    &kOpenjphEncoder,
+    &kOpenjpegEncoder,
 };
 
 std::string list_of_types(std::uint16_t types) {
