@@ -4,6 +4,7 @@
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_package(JPEG REQUIRED)
+find_package(ZLIB 1.2.11 REQUIRED)
 find_package(fmt 9 REQUIRED)
 find_package(hwy 1.0.3 REQUIRED)
 pkg_check_modules(libdeflate REQUIRED IMPORTED_TARGET libdeflate>=1.14)
@@ -20,7 +21,7 @@ target_link_libraries(glimt_openjph INTERFACE "${OPENJPH_LIBRARY}")
 
 add_library(glimt_dependencies INTERFACE)
 target_link_libraries(glimt_dependencies INTERFACE
-  JPEG::JPEG PkgConfig::libdeflate PkgConfig::libwebp PkgConfig::openjpeg glimt_openjph
+  JPEG::JPEG ZLIB::ZLIB PkgConfig::libdeflate PkgConfig::libwebp PkgConfig::openjpeg glimt_openjph
   hwy::hwy fmt::fmt Threads::Threads ${CMAKE_DL_LIBS})
 target_compile_definitions(glimt_dependencies INTERFACE
   GLIMT_CUDA=$<BOOL:${GLIMT_CUDA}>
