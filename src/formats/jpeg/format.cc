@@ -215,9 +215,11 @@ bool SegmentWalk::next(Segment& segment) {
   segment.offset = position_;
   if (!has_parameters(segment.marker)) return true;
   const std::size_t left = data_.size() - position_;
-  const std::size_t length = left >= 2 ? load_be<std::uint16_t>(&data_[position_]) : 2;
-  truncated_ = left < std::max<std::size_t>(length, 2);
-  if (truncated_ || length < 2) return false;
+  // A length below 2 does not even count itself; like libjpeg, take the segment for empty.
+  const std::size_t length =
+      left < 2 ? 2 : std::max<std::size_t>(load_be<std::uint16_t>(&data_[position_]), 2);
+  truncated_ = left < length;
+  if (truncated_) return false;
   segment.offset = position_ + 2;
   segment.payload = data_.subspan(segment.offset, length - 2);
   position_ += length;

@@ -47,7 +47,7 @@ bool is_oddity(int message) {
 Place place_of(j_common_ptr cinfo) {
   if (!cinfo->is_decompressor) return {};
   const auto& decoder = *reinterpret_cast<j_decompress_ptr>(cinfo);
-  if (decoder.input_scan_number == 0) return {};
+  if (decoder.input_scan_number == 0 || decoder.total_iMCU_rows == 0) return {};
   return {static_cast<unsigned>(decoder.input_scan_number), decoder.input_iMCU_row,
           decoder.total_iMCU_rows, decoder.input_scan_number > 1};
 }

@@ -38,6 +38,20 @@ void check_scans(j_common_ptr cinfo) {
   }
 }
 
+/// What the caps say as well, for callers that do not ask them.
+Status check_coding(const Header& header) {
+  if ((kCodings >> header.coding & 1) == 0) {
+    return {Code::unsupported, "frames of type SOF" + std::to_string(header.coding) +
+                                   " (lossless or hierarchical) are not decoded by " +
+                                   std::string(kName)};
+  }
+  if (header.precision != 8) {
+    return {Code::unsupported, std::to_string(header.precision) + "-bit samples are not decoded by " +
+                                   std::string(kName) + ", 8-bit ones are"};
+  }
+  return {};
+}
+
 /// What the library shall decode of the image, in pixels.
 struct Part {
   Rect rect;
@@ -104,6 +118,7 @@ class TurboDecoder final : public ImageDecoder {
 Status TurboDecoder::decode_one(DecodeJob& job, Worker& worker) {
   Header header;
   GLIMT_TRY(jpeg::read_header(job.source->data, header));
+  GLIMT_TRY(check_coding(header));
   const Arena::Mark mark = worker.arena.mark();
   started_ = false;
   trap_.restart(!job.partial);
@@ -114,12 +129,12 @@ Status TurboDecoder::decode_one(DecodeJob& job, Worker& worker) {
     // segment's marker, two bytes.
     const std::size_t end = source_.position() - std::min<std::size_t>(source_.position(), 2);
     if (end >= header.scan_offset && end < job.source->data.size()) {
-      const std::string defect = status.message();
+      const std::string defect = status.text();
       jpeg_abort_decompress(&cinfo_);
       worker.arena.release(mark);
       trap_.restart(false);
       status = decode_once(job, worker, header, end);
-      if (status.ok()) job.note = "corrupt: " + defect + "; what follows is left out";
+      if (status.ok()) job.note = defect + "; what follows is left out";
     }
   }
   jpeg_abort_decompress(&cinfo_);
@@ -155,6 +170,7 @@ Status TurboDecoder::read_header(const DecodeJob& job, Worker& worker, const Hea
   cinfo_.cconvert = nullptr;
   cinfo_.cquantize = nullptr;
   cinfo_.upsample = nullptr;
+  cinfo_.total_iMCU_rows = 0;
   scan_limit_.max_scans = worker.limits.max_scans;
   source_.start(job.source->data, header, end);
   if (!guarded(trap_, [&] { jpeg_read_header(&cinfo_, TRUE); })) return failure();
