@@ -31,3 +31,10 @@ if(NOT GLIMT_SANITIZE)
     "${CMAKE_COMMAND}" "${CMAKE_CXX_COMPILER}")
   set_tests_properties(consumer PROPERTIES TIMEOUT 300 ENVIRONMENT "NINJA=${CMAKE_MAKE_PROGRAM}")
 endif()
+
+# The examples of examples/ and of the README compile and run.
+add_executable(decode_one "${PROJECT_SOURCE_DIR}/examples/decode_one.cc")
+target_link_libraries(decode_one PRIVATE glimt::glimt glimt_warnings)
+add_test(NAME example_decode_one
+  COMMAND decode_one "${PROJECT_SOURCE_DIR}/samples/rocket.jpg" "${PROJECT_BINARY_DIR}/example_decode_one.png")
+set_tests_properties(example_decode_one PROPERTIES PASS_REGULAR_EXPRESSION "640 x 427 pixels" TIMEOUT 60)

@@ -22,10 +22,9 @@ std::int64_t now_ns() {
 }  // namespace
 
 void CodecOptions::add_to(CLI::App& verb) {
-  verb.add_option("--threads", threads, "Threads to use; 0: one a core")->capture_default_str();
-  verb.add_option(
-          "--option", tokens,
-          "A backend's option, MODULE:KEY=VALUE; may be repeated, an empty MODULE means all")
+  verb.add_option("--threads", threads, "Threads to use; default: one a core")->type_name("N");
+  verb.add_option("--option", tokens,
+                  "MODULE:KEY=VALUE for a backend, or :KEY=VALUE for all; may be repeated")
       ->type_name("TOKEN")
       ->allow_extra_args(false);
 }

@@ -21,8 +21,9 @@ Picture draw_sheet(const std::vector<Cell>& cells, const SheetLayout& layout,
   const int cell_height = layout.thumbnail_height() + layout.gap() / 3 + text_height;
   const auto columns = static_cast<std::size_t>(layout.columns);
   const auto rows = static_cast<std::int64_t>((cells.size() + columns - 1) / columns);
-  Picture sheet(layout.width, layout.gap() + rows * (cell_height + layout.gap()),
-                SheetLayout::kPaper);
+  const auto columns_shown = static_cast<std::int64_t>(std::min(columns, cells.size()));
+  Picture sheet(layout.gap() + columns_shown * (layout.cell_width() + layout.gap()),
+                layout.gap() + rows * (cell_height + layout.gap()), SheetLayout::kPaper);
 
   for (std::size_t i = 0; i < cells.size(); ++i) {
     const Cell& cell = cells[i];
@@ -33,8 +34,7 @@ Picture draw_sheet(const std::vector<Cell>& cells, const SheetLayout& layout,
 
     const Picture blank(layout.cell_width(), layout.thumbnail_height(), kEmpty);
     const Picture& shown = cell.failed ? blank : cell.thumbnail;
-    sheet.paste(shown, x + (layout.cell_width() - shown.width) / 2,
-                y + (layout.thumbnail_height() - shown.height) / 2);
+    sheet.paste(shown, x, y + layout.thumbnail_height() - shown.height);
     y += layout.thumbnail_height() + layout.gap() / 3;
 
     const auto write = [&](const std::string& text, int size, Rgb color) {

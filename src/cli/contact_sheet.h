@@ -22,7 +22,7 @@ struct Cell {
 /// A grid of cells. Sizes in pixels; text is legible from 1200 pixels of width with five columns
 /// on.
 struct SheetLayout {
-  int width = 1600;
+  int width = 1600;  ///< of a full row
   int columns = 5;
   int lines = 2;  ///< under the name
 

@@ -35,6 +35,7 @@ IN are kept). Files are read, decoded, encoded and written on all cores; each ap
 at all. A bad file is listed with its reason and does not stop the others.
 Depth (16 bits) and alpha are kept where the new format holds them; the table says what was lost.
 The orientation of the EXIF block is applied, since metadata is not carried over.
+Formats: {}.
 
 Examples:
   glimt convert photo.png photo.jpg --quality 90 --subsampling 420
@@ -274,7 +275,7 @@ int report(const std::vector<Task>& tasks, const Options& options, const Inputs&
     tell(failed, "failed");
     tell(skipped, "left as they were");
     tell(not_begun, "not begun (interrupted)");
-    tell(inputs.others_skipped, "files of other types passed over");
+    tell(inputs.others_skipped, "of other types passed over");
     fmt::print("\n");
   }
   return failed + not_begun == 0 ? kSuccess : kSomeFailed;
@@ -326,9 +327,7 @@ void add_convert(CLI::App& program, Action& action) {
   verb->add_option("IN... OUT", options->paths, "Files, folders or globs, and last where they go")
       ->required()
       ->type_name("");
-  verb->add_option(
-          "--to", options->to,
-          fmt::format("Format to write: {}; default: what OUT's extension says", target_names()))
+  verb->add_option("--to", options->to, "Format to write; default: what OUT's extension says")
       ->type_name("FORMAT");
   verb->add_option("--quality", options->quality, "1 to 100, for jpeg, webp and jpeg 2000")
       ->check(CLI::Range(1.0, 100.0).description(""))
@@ -356,7 +355,7 @@ void add_convert(CLI::App& program, Action& action) {
   verb->add_flag("--no-orientation", options->no_orientation, "Do not turn images upright");
   verb->add_flag("-q,--quiet", options->quiet, "No table; failures are still told");
   options->codec.add_to(*verb);
-  verb->footer(kFooter);
+  verb->footer(fmt::format(kFooter, target_names()));
   verb->callback([&action, options] { action = [options] { return run(*options); }; });
 }
 

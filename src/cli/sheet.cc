@@ -38,7 +38,7 @@ struct Options {
   CodecOptions codec;
 };
 
-int run(Options options) {
+int run(const Options& options) {
   const Inputs inputs = expand(options.paths);
   if (inputs.files.empty()) {
     fmt::print(stderr, "glimt sheet: no image files found in {}\n", options.paths.front());
@@ -46,7 +46,6 @@ int run(Options options) {
   }
   const Result<Target> target = target_of(extension_of(options.out));
   if (!target.ok()) throw UsageError(target.status().message());
-  options.layout.columns = std::min(options.layout.columns, static_cast<int>(inputs.files.size()));
   if (options.layout.cell_width() < 80) {
     throw UsageError(
         "the columns are too narrow for text; take a larger --width or fewer --columns");
@@ -90,7 +89,7 @@ void add_sheet(CLI::App& program, Action& action) {
   verb->add_option("-o,--out", options->out, "The picture to write; replaced if it exists")
       ->required()
       ->type_name("OUT");
-  verb->add_option("--width", options->layout.width, "Width of the sheet in pixels")
+  verb->add_option("--width", options->layout.width, "Width of a full row in pixels")
       ->check(CLI::Range(200, 20000).description(""))
       ->capture_default_str();
   verb->add_option("--columns", options->layout.columns, "Thumbnails in a row, at most")

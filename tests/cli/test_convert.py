@@ -39,7 +39,7 @@ def test_a_folder_with_a_bad_file(glimt, folder, tmp_path):
     assert f"{folder / 'bad.jpg'}: " in done.stderr
     assert "converted 2 of 3 files" in done.stdout
     assert "1 failed" in done.stdout
-    assert "1 files of other types passed over" in done.stdout
+    assert "1 of other types passed over" in done.stdout
 
 
 def test_table_tells_sizes(glimt, samples, tmp_path):

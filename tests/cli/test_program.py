@@ -75,4 +75,4 @@ def test_demo_leaves_files_table_and_sheet_twice(glimt, samples, tmp_path):
         lossless = not file.endswith((".q90.jpg", ".q90.webp"))
         assert rest[-1] == "exact" if lossless else 30 < float(rest[-1]) < 60, file
     with Image.open(out / "contact-sheet.png") as sheet:
-        assert sheet.width == 1600
+        assert 600 < sheet.width < 700  # two of five columns
