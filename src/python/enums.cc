@@ -32,25 +32,19 @@ bool EnumTable::value_of(nb::handle object, int& value) const noexcept {
 PyObject* EnumTable::member(int value) const noexcept {
   PyObject* found = value >= kFirst && value <= kLast ? members_[value - kFirst] : nullptr;
   if (found == nullptr) {
-    PyErr_Format(PyExc_RuntimeError, "%s", class_ == nullptr ? "import glimt, not glimt._glimt alone"
-                                                             : "a value has no enum member");
+    PyErr_Format(
+        PyExc_RuntimeError, "%s",
+        class_ == nullptr ? "import glimt, not glimt._glimt alone" : "a value has no enum member");
     return nullptr;
   }
   Py_INCREF(found);
   return found;
 }
 
-namespace {
-template <class... Enums>
-void connect_all(nb::dict classes) {
-  (enum_table<Enums>.connect(nb::object(classes[EnumName<Enums>::text])), ...);
-}
-}  // namespace
-
 void connect_enums(nb::dict classes) {
-  connect_all<BackendKind, LoadHintPolicy, ColorSpec, SampleFormat, ChromaSubsampling, QualityType,
-              ImageBufferKind, Jpeg2kBitstreamType, Jpeg2kProgOrder, MetadataKind, MetadataFormat,
-              MetadataType>(classes);
+#define GLIMT_CONNECT(Enum) enum_table<Enum>.connect(nb::object(classes[#Enum]));
+  GLIMT_PYTHON_ENUMS(GLIMT_CONNECT)
+#undef GLIMT_CONNECT
 }
 
 }  // namespace glimt::python

@@ -12,30 +12,25 @@
 
 namespace glimt::python {
 
+using glimt::BackendKind, glimt::LoadHintPolicy, glimt::ColorSpec, glimt::SampleFormat,
+    glimt::ChromaSubsampling, glimt::QualityType, glimt::Jpeg2kBitstreamType,
+    glimt::Jpeg2kProgOrder, glimt::MetadataKind, glimt::MetadataFormat;
 enum class ImageBufferKind : int { strided_device = 1, strided_host = 2 };
-enum class MetadataType : int { unknown = 0, byte = 1, ascii = 2, undefined = 7 };
+enum class MetadataType : int { unknown = 0, byte = 1, ascii = 2, undefined = 7 };  // and more
 
-template <class Enum>
-struct EnumName;
-#define GLIMT_PYTHON_ENUM(type, name)             \
-  template <>                                     \
-  struct EnumName<type> {                         \
-    static constexpr char text[] = name;          \
-    static constexpr char full[] = "glimt." name; \
-  };
-GLIMT_PYTHON_ENUM(BackendKind, "BackendKind")
-GLIMT_PYTHON_ENUM(LoadHintPolicy, "LoadHintPolicy")
-GLIMT_PYTHON_ENUM(ColorSpec, "ColorSpec")
-GLIMT_PYTHON_ENUM(SampleFormat, "SampleFormat")
-GLIMT_PYTHON_ENUM(ChromaSubsampling, "ChromaSubsampling")
-GLIMT_PYTHON_ENUM(QualityType, "QualityType")
-GLIMT_PYTHON_ENUM(ImageBufferKind, "ImageBufferKind")
-GLIMT_PYTHON_ENUM(Jpeg2kBitstreamType, "Jpeg2kBitstreamType")
-GLIMT_PYTHON_ENUM(Jpeg2kProgOrder, "Jpeg2kProgOrder")
-GLIMT_PYTHON_ENUM(MetadataKind, "MetadataKind")
-GLIMT_PYTHON_ENUM(MetadataFormat, "MetadataFormat")
-GLIMT_PYTHON_ENUM(MetadataType, "MetadataType")
-#undef GLIMT_PYTHON_ENUM
+#define GLIMT_PYTHON_ENUMS(X) \
+  X(BackendKind)              \
+  X(LoadHintPolicy)           \
+  X(ColorSpec)                \
+  X(SampleFormat)             \
+  X(ChromaSubsampling)        \
+  X(QualityType)              \
+  X(ImageBufferKind)          \
+  X(Jpeg2kBitstreamType)      \
+  X(Jpeg2kProgOrder)          \
+  X(MetadataKind)             \
+  X(MetadataFormat)           \
+  X(MetadataType)
 
 /// One Python enumeration: its class, and its members by value.
 class EnumTable {
@@ -63,24 +58,23 @@ void connect_enums(nanobind::dict classes);
 
 namespace nanobind::detail {
 
-template <class Enum>
-concept GlimtEnum = requires { glimt::python::EnumName<Enum>::text; };
-
 // Flags is uint8_t in nanobind 2 and uint32_t in nanobind 3.
-template <GlimtEnum Enum>
-struct type_caster<Enum> {
-  NB_TYPE_CASTER(Enum, const_name(glimt::python::EnumName<Enum>::full))
-
-  template <class Flags>
-  bool from_python(handle source, Flags, cleanup_list*) noexcept {
-    int number = 0;
-    if (!glimt::python::enum_table<Enum>.value_of(source, number)) return false;
-    value = static_cast<Enum>(number);
-    return true;
-  }
-  static handle from_cpp(Enum source, rv_policy, cleanup_list*) noexcept {
-    return glimt::python::enum_table<Enum>.member(static_cast<int>(source));
-  }
-};
+#define GLIMT_ENUM_CASTER(Enum)                                                     \
+  template <>                                                                       \
+  struct type_caster<glimt::python::Enum> {                                         \
+    NB_TYPE_CASTER(glimt::python::Enum, const_name("glimt." #Enum))                 \
+    template <class Flags>                                                          \
+    bool from_python(handle source, Flags, cleanup_list*) noexcept {                \
+      int number = 0;                                                               \
+      if (!glimt::python::enum_table<Value>.value_of(source, number)) return false; \
+      value = static_cast<Value>(number);                                           \
+      return true;                                                                  \
+    }                                                                               \
+    static handle from_cpp(Value source, rv_policy, cleanup_list*) noexcept {       \
+      return glimt::python::enum_table<Value>.member(static_cast<int>(source));     \
+    }                                                                               \
+  };
+GLIMT_PYTHON_ENUMS(GLIMT_ENUM_CASTER)
+#undef GLIMT_ENUM_CASTER
 
 }  // namespace nanobind::detail

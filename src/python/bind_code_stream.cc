@@ -1,0 +1,288 @@
+// SPDX-FileCopyrightText: The glimt authors
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/string_view.h>
+
+#include <limits>
+
+#include "codec/format.h"
+#include "python/bind.h"
+#include "python/enums.h"
+#include "python/errors.h"
+#include "python/objects.h"
+#include "python/source.h"
+
+namespace nb = nanobind;
+using namespace nb::literals;
+
+namespace glimt::python {
+namespace {
+
+/// The parsed header, without a copy. Raises RuntimeError when it cannot be read.
+const ImageInfo& info_of(const StreamObject& self) {
+  if (self.stream.empty()) {
+    raise_runtime_error("failed to get image info: nothing has been encoded into this CodeStream");
+  }
+  const StreamInfo* info = nullptr;
+  const Status status = self.stream.parsed(info);
+  if (!status.ok()) raise_runtime_error("failed to get image info: " + status.text());
+  return info->image;
+}
+
+std::unique_ptr<ViewObject> view_for(std::uint64_t bitstream_offset, std::uint32_t limit_images) {
+  if (bitstream_offset == 0 && limit_images == 0) return nullptr;
+  return std::make_unique<ViewObject>(ViewObject{0, std::nullopt, bitstream_offset, limit_images});
+}
+
+void init_data(StreamObject* self, nb::handle data, std::uint64_t bitstream_offset,
+               std::uint32_t limit_images) {
+  auto view = view_for(bitstream_offset, limit_images);
+  CodeStream stream = stream_of_data(data, view ? view->stream_view() : StreamView());
+  new (self) StreamObject(std::move(stream));
+  self->view = std::move(view);
+}
+
+void init_file(StreamObject* self, const PathArgument& filename, std::uint64_t bitstream_offset,
+               std::uint32_t limit_images) {
+  auto view = view_for(bitstream_offset, limit_images);
+  const std::string path = path_of(filename.object);
+  auto stream = [&] {
+    const nb::gil_scoped_release released;
+    return CodeStream::open(path, view ? view->stream_view() : StreamView());
+  }();
+  if (!stream.ok()) raise_file_error(path, stream.status());
+  new (self) StreamObject(std::move(*stream));
+  self->view = std::move(view);
+}
+
+void init_output(StreamObject* self, std::size_t pre_allocated_size, bool pin_memory) {
+  EncodedBytes memory;
+  if (pre_allocated_size != 0) {
+    auto allocated = EncodedBytes::allocate(pre_allocated_size);
+    if (!allocated.ok()) raise(allocated.status());
+    memory = std::move(*allocated);
+  }
+  new (self) StreamObject();
+  self->output = std::make_unique<StreamObject::Output>();
+  *self->output = {std::move(memory), pin_memory, pre_allocated_size};
+}
+
+StreamObject sub_stream(const StreamObject& self, const ViewObject& wanted) {
+  info_of(self);
+  if (wanted.region && self.view != nullptr && self.view->region) {
+    raise_runtime_error("nested regions are not supported: this CodeStream has a region already");
+  }
+  auto child = self.stream.sub_stream(wanted.stream_view());
+  if (!child.ok()) raise_runtime_error(child.status().message());
+  StreamObject result(std::move(*child));
+  result.view = std::make_unique<ViewObject>(wanted);
+  if (result.view->region && result.view->region->ndim == 0) result.view->region.reset();
+  result.view->bitstream_offset = result.stream.view().bitstream_offset;
+  return result;
+}
+
+std::size_t size_of(const StreamObject& self) {
+  if (self.stream.empty() && self.output != nullptr) return self.output->pre_allocated_size;
+  return self.bytes().size();
+}
+
+std::size_t capacity_of(const StreamObject& self) {
+  return self.output != nullptr ? self.output->bytes.capacity() : self.bytes().size();
+}
+
+std::string repr(const StreamObject& self) {
+  const ImageInfo& info = info_of(self);
+  std::string text =
+      fmt::format("CodeStream( codec_name={} num_images={}", info.codec_name, info.num_images);
+  if (self.view != nullptr) text += " view=" + self.view->repr();
+  text += fmt::format(
+      " height={} width={} num_channels={} dtype={} precision={} color_spec={} sample_format={} "
+      "size={} capacity={}",
+      info.height, info.width, info.channels, name_of(info.type), info.precision,
+      static_cast<int>(info.color_spec), static_cast<int>(info.sample_format), size_of(self),
+      capacity_of(self));
+  if (info.tiles) {
+    text += fmt::format(" num_tiles_y={} num_tiles_x={} tile_height={} tile_width={}",
+                        info.tiles->num_tiles_y, info.tiles->num_tiles_x, info.tiles->tile_height,
+                        info.tiles->tile_width);
+  }
+  return text + " )";
+}
+
+// The buffer protocol: the encoded bytes, which stay alive (and unchanged) as long as the view.
+int get_buffer(PyObject* object, Py_buffer* view, int flags) {
+  const auto* self = nb::inst_ptr<StreamObject>(object);
+  if (self->stream.empty()) {
+    PyErr_SetString(PyExc_RuntimeError, "nothing has been encoded into this CodeStream");
+    view->obj = nullptr;
+    return -1;
+  }
+  const Bytes bytes = self->stream.bytes();
+  // PyBuffer_FillInfo wants a writable pointer; the view is read only.
+  void* data = const_cast<std::uint8_t*>(bytes.data());
+  if (PyBuffer_FillInfo(view, object, data, static_cast<Py_ssize_t>(bytes.size()), 1, flags) != 0) {
+    return -1;
+  }
+  view->internal = new CodeStream(self->stream);
+  return 0;
+}
+
+void release_buffer(PyObject*, Py_buffer* view) { delete static_cast<CodeStream*>(view->internal); }
+
+PyType_Slot kStreamSlots[] = {
+    {Py_bf_getbuffer, reinterpret_cast<void*>(&get_buffer)},
+    {Py_bf_releasebuffer, reinterpret_cast<void*>(&release_buffer)},
+    {0, nullptr},
+};
+
+constexpr char kStreamDoc[] =
+    "Encoded image data: bytes, an array, a file, or what an Encoder wrote.\n\n"
+    "Headers are parsed at the first question and remembered; a stream and its sub streams may be\n"
+    "used from many threads. Supports the buffer protocol: bytes(cs), memoryview(cs), "
+    "file.write(cs).\n"
+    "Properties of the image raise RuntimeError when the header cannot be read.";
+
+void def_init(nb::class_<StreamObject>& stream) {
+  stream
+      .def(
+          "__init__",
+          [](StreamObject* self, const nb::bytes& bytes, std::uint64_t offset,
+             std::uint32_t limit) { init_data(self, bytes, offset, limit); },
+          "bytes"_a, "bitstream_offset"_a = 0, "limit_images"_a = 0,
+          nb::sig(
+              "def __init__(self, bytes: bytes, bitstream_offset: int = 0, limit_images: int = 0) "
+              "-> None"),
+          "Encoded bytes, kept without a copy.")
+      .def(
+          "__init__",
+          [](StreamObject* self, const DataArgument& array, std::uint64_t offset,
+             std::uint32_t limit) { init_data(self, array.object, offset, limit); },
+          "array"_a, "bitstream_offset"_a = 0, "limit_images"_a = 0,
+          nb::sig(
+              "def __init__(self, array: object, bitstream_offset: int = 0, limit_images: int = 0)"
+              " -> None"),
+          "A 1-D uint8 array, bytearray or memoryview, kept without a copy when contiguous, or a\n"
+          "binary file object, read from its position. ValueError: more than one dimension.")
+      .def(
+          "__init__", &init_file, "filename"_a, "bitstream_offset"_a = 0, "limit_images"_a = 0,
+          nb::sig("def __init__(self, filename: str | os.PathLike[str], bitstream_offset: int = 0, "
+                  "limit_images: int = 0) -> None"),
+          "A file. FileMissing or FileError: it cannot be opened, or is empty.")
+      .def("__init__", &init_output, "pre_allocated_size"_a = 0, "pin_memory"_a = true,
+           nb::sig(
+               "def __init__(self, pre_allocated_size: int = 0, pin_memory: bool = True) -> None"),
+           "An empty stream to encode into, with room for pre_allocated_size bytes.");
+}
+
+void def_image_properties(nb::class_<StreamObject>& stream) {
+  stream
+      .def_prop_ro(
+          "width", [](const StreamObject& s) { return info_of(s).width; },
+          "Columns of the whole image, as stored.")
+      .def_prop_ro(
+          "height", [](const StreamObject& s) { return info_of(s).height; },
+          "Rows of the whole image, as stored.")
+      .def_prop_ro(
+          "num_channels", [](const StreamObject& s) { return info_of(s).channels; },
+          "Channels over all planes.")
+      .def_prop_ro(
+          "dtype", [](const StreamObject& s) { return nb::borrow(numpy_dtype(info_of(s).type)); },
+          nb::sig("def dtype(self) -> numpy.dtype[typing.Any]"), "numpy.dtype of a sample.")
+      .def_prop_ro(
+          "precision", [](const StreamObject& s) { return info_of(s).precision; },
+          "Significant bits of a sample.")
+      .def_prop_ro(
+          "codec_name", [](const StreamObject& s) { return info_of(s).codec_name; },
+          "'jpeg', 'jpeg2k', 'png', 'tiff', 'bmp', 'pnm' or 'webp'.")
+      .def_prop_ro(
+          "coding", [](const StreamObject& s) { return info_of(s).coding; },
+          "The variant in the words of the format's standard: 'progressive DCT', ...")
+      .def_prop_ro(
+          "color_spec", [](const StreamObject& s) { return info_of(s).color_spec; },
+          "Colour of the stored samples; what decode gives follows its own parameters.")
+      .def_prop_ro(
+          "sample_format", [](const StreamObject& s) { return info_of(s).sample_format; },
+          "Components and planes of the stored samples.")
+      .def_prop_ro(
+          "chroma_subsampling", [](const StreamObject& s) { return info_of(s).chroma_subsampling; },
+          "Of a JPEG, and of whatever else knows it; otherwise None.")
+      .def_prop_ro(
+          "orientation",
+          [](const StreamObject& s) { return static_cast<int>(info_of(s).orientation); },
+          "EXIF orientation, 1 (upright) to 8.")
+      .def_prop_ro(
+          "num_images", [](const StreamObject& s) { return info_of(s).num_images; },
+          "Images in the stream.");
+
+  static constexpr std::pair<const char*, std::uint32_t TileGrid::*> kTileFields[] = {
+      {"num_tiles_x", &TileGrid::num_tiles_x},     {"num_tiles_y", &TileGrid::num_tiles_y},
+      {"tile_width", &TileGrid::tile_width},       {"tile_height", &TileGrid::tile_height},
+      {"tile_offset_x", &TileGrid::tile_offset_x}, {"tile_offset_y", &TileGrid::tile_offset_y}};
+  for (const auto& [name, field] : kTileFields) {
+    stream.def_prop_ro(
+        name,
+        [field = field](const StreamObject& s) -> std::optional<std::uint32_t> {
+          const std::optional<TileGrid>& tiles = info_of(s).tiles;
+          return tiles ? std::optional((*tiles).*field) : std::nullopt;
+        },
+        "Of the tile grid; None for formats without tiles.");
+  }
+}
+
+void def_stream_properties(nb::class_<StreamObject>& stream) {
+  stream.def_prop_ro("size", &size_of, "Bytes of encoded data; of an unused output its room.")
+      .def_prop_ro("capacity", &capacity_of, "Bytes of the buffer.")
+      .def_prop_ro(
+          "pin_memory",
+          [](const StreamObject& s) { return s.output == nullptr || s.output->pin_memory; },
+          "What the constructor was told; of streams to decode, True.")
+      .def_prop_ro(
+          "view",
+          [](const StreamObject& s) {
+            return s.view != nullptr ? std::optional(*s.view) : std::nullopt;
+          },
+          "Image and region that this stream selects; None for a plain stream.")
+      .def_prop_ro(
+          "next_bitstream_offset", [](const StreamObject& s) { return info_of(s), nb::none(); },
+          nb::sig("def next_bitstream_offset(self) -> int | None"),
+          "Where to go on after limit_images stopped the search; otherwise None.")
+      .def_prop_ro(
+          "subifd_offsets", [](const StreamObject& s) { return info_of(s), nb::list(); },
+          nb::sig("def subifd_offsets(self) -> list[int]"),
+          "Byte offsets of the image's SubIFDs; [] when it has none or is no TIFF.")
+      .def_prop_ro(
+          "ifd_offset", [](const StreamObject& s) { return info_of(s), nb::none(); },
+          nb::sig("def ifd_offset(self) -> int | None"),
+          "Byte offset of the image's IFD; None when it is no TIFF.")
+      .def_prop_ro(
+          "next_ifd_offset", [](const StreamObject& s) { return info_of(s), nb::none(); },
+          nb::sig("def next_ifd_offset(self) -> int | None"),
+          "Byte offset of the IFD that follows; None at the end, or when it is no TIFF.");
+}
+
+}  // namespace
+
+void bind_code_stream(nb::module_& m) {
+  nb::class_<StreamObject> stream(m, "CodeStream", kStreamDoc, nb::type_slots(kStreamSlots),
+                                  nb::is_weak_referenceable());
+  def_init(stream);
+  def_image_properties(stream);
+  def_stream_properties(stream);
+  stream
+      .def(
+          "get_sub_code_stream",
+          [](const StreamObject& self, std::uint32_t image_idx, std::optional<RegionObject> region,
+             std::uint64_t bitstream_offset, std::uint32_t limit_images) {
+            return sub_stream(self, {image_idx, region, bitstream_offset, limit_images});
+          },
+          "image_idx"_a = 0, "region"_a = nb::none(), "bitstream_offset"_a = 0,
+          "limit_images"_a = 0,
+          "The same data under another view: image, region, where to start, how far to look.\n"
+          "RuntimeError: there is no such image, or this stream has a region already.")
+      .def("get_sub_code_stream", &sub_stream, "view"_a, "The same data under the given view.")
+      .def("__repr__", &repr);
+}
+
+}  // namespace glimt::python

@@ -1,0 +1,359 @@
+// SPDX-FileCopyrightText: The glimt authors
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+
+#include "python/bind.h"
+#include "python/codec_object.h"
+#include "python/metadata_object.h"
+#include "python/objects.h"
+#include "python/outcome.h"
+#include "python/source.h"
+
+namespace nb = nanobind;
+using namespace nb::literals;
+
+namespace glimt::python {
+namespace {
+
+using DecoderObject = CodecObject<Decoder>;
+
+struct DecodeOutcome : Outcome {};
+
+/// One call, from Python objects to results.
+struct DecodeCall {
+  std::vector<nb::object> objects;  ///< the sources, as given
+  std::vector<Source> sources;
+  std::vector<nb::object> reuse;     ///< images to decode into; empty: none
+  std::vector<DecodeParams> params;  ///< one, or one a source
+  bool logs = true;
+};
+
+DecodeParams one_params(nb::handle object) {
+  DecodeParams params;
+  if (!object.is_none() && !nb::try_cast(object, params)) {
+    throw nb::type_error("params is a DecodeParams, a list of them (one a source), or None");
+  }
+  return params;
+}
+
+void read_params(DecodeCall& call, nb::handle params) {
+  if (!is_batch(params)) {
+    call.params.push_back(one_params(params));
+    return;
+  }
+  for (nb::handle each : nb::iter(params)) call.params.push_back(one_params(each));
+  if (call.params.size() != call.objects.size()) {
+    raise_value_error(fmt::format("params has {} entries for {} sources", call.params.size(),
+                                  call.objects.size()));
+  }
+}
+
+void read_images(DecodeCall& call, nb::handle images) {
+  if (images.is_none()) return;
+  for (nb::handle image : nb::iter(images)) {
+    if (!image.is_none() && !nb::isinstance<ImageObject>(image)) {
+      throw nb::type_error("images to decode into are Images or None");
+    }
+    call.reuse.push_back(nb::borrow(image));
+  }
+  if (call.reuse.size() != call.objects.size()) {
+    raise_value_error(fmt::format("images has {} entries for {} sources", call.reuse.size(),
+                                  call.objects.size()));
+  }
+}
+
+DecodeCall call_for(std::vector<nb::object> objects, nb::handle images, nb::handle params) {
+  DecodeCall call;
+  call.objects = std::move(objects);
+  read_images(call, images);
+  read_params(call, params);
+  call.sources.reserve(call.objects.size());
+  for (const nb::object& object : call.objects) call.sources.push_back(source_of(object));
+  return call;
+}
+
+std::vector<nb::object> items_of(const BatchArgument& batch) {
+  std::vector<nb::object> objects;
+  objects.reserve(nb::len(batch.object));
+  for (nb::handle item : nb::iter(batch.object)) objects.push_back(nb::borrow(item));
+  return objects;
+}
+
+/// Opens what are paths. Returns the index of the first that cannot be opened.
+std::optional<std::size_t> open_files(std::vector<Source>& sources, Status& status) {
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    if (sources[i].path.empty()) continue;
+    auto stream = CodeStream::open(sources[i].path);
+    if (!stream.ok()) {
+      status = stream.status();
+      return i;
+    }
+    sources[i].stream = std::move(*stream);
+  }
+  return std::nullopt;
+}
+
+std::vector<Decoder::Item> items_of(const DecodeCall& call) {
+  std::vector<Decoder::Item> items(call.sources.size());
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (call.sources[i].refusal.ok()) items[i].stream = call.sources[i].stream;
+    if (call.params.size() > 1) items[i].params = &call.params[i];
+    if (!call.reuse.empty() && !call.reuse[i].is_none()) {
+      items[i].reuse = nb::inst_ptr<ImageObject>(call.reuse[i])->image;
+    }
+  }
+  return items;
+}
+
+/// Runs the engine with the GIL released. Raises FileMissing, FileError and ValueError.
+std::vector<DecodeResult> run(const Decoder& decoder, DecodeCall& call) {
+  std::vector<DecodeResult> results;
+  Status open_status;
+  std::optional<std::size_t> unopened;
+  std::vector<Decoder::Item> items = items_of(call);
+  {
+    const nb::gil_scoped_release released;
+    unopened = open_files(call.sources, open_status);
+    if (!unopened) {
+      for (std::size_t i = 0; i < items.size(); ++i) {
+        if (items[i].stream.empty()) items[i].stream = call.sources[i].stream;
+      }
+      static const DecodeParams defaults;
+      results = decoder.decode(items, call.params.empty() ? defaults : call.params[0]);
+    }
+  }
+  flush_engine_log();
+  if (unopened) raise_file_error(call.sources[*unopened].path, open_status);
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    if (!call.sources[i].refusal.ok()) {
+      results[i] = {};
+      results[i].status = call.sources[i].refusal;
+    } else if (results[i].status.code() == Code::bad_argument) {
+      raise(results[i].status);
+    }
+  }
+  return results;
+}
+
+void log_result(const DecodeCall& call, const DecodeResult& result, std::size_t i) {
+  const bool failed = !result.status.ok();
+  if (!failed && result.note.empty()) return;
+  const std::string place = call.objects.size() == 1 ? "" : fmt::format("[{}] ", i);
+  const std::string name = describe(call.objects[i]);
+  if (failed) {
+    log_record(LogLevel::warning, fmt::format("cannot decode {}{}: {}", place, name,
+                                              reason_of(result.status, result.attempts)));
+  } else {
+    log_record(LogLevel::info, fmt::format("decoded in part {}{}: {}", place, name, result.note));
+  }
+}
+
+nb::object image_of(const DecodeCall& call, DecodeResult& result, std::size_t i) {
+  if (!result.status.ok()) return nb::none();
+  if (call.reuse.empty() || call.reuse[i].is_none()) {
+    return nb::cast(ImageObject(std::move(result.image)));
+  }
+  nb::inst_ptr<ImageObject>(call.reuse[i])->replace(std::move(result.image));
+  return call.reuse[i];
+}
+
+nb::list decode_all(DecoderObject& self, DecodeCall call) {
+  const std::optional<Decoder> decoder = self.get();
+  nb::list images;
+  if (!decoder) {
+    log_record(LogLevel::warning, "cannot decode: the decoder was closed by its context manager");
+    for (std::size_t i = 0; i < call.objects.size(); ++i) images.append(nb::none());
+    return images;
+  }
+  std::vector<DecodeResult> results = run(*decoder, call);
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    log_result(call, results[i], i);
+    images.append(image_of(call, results[i], i));
+  }
+  return images;
+}
+
+nb::object decode_one(DecoderObject& self, nb::handle source, nb::handle image, nb::handle params,
+                      std::int64_t) {
+  if (source.is_none()) return nb::none();
+  nb::object images = image.is_none() ? nb::none() : nb::object(nb::make_tuple(image));
+  return decode_all(self, call_for({nb::borrow(source)}, images, params))[0];
+}
+
+nb::list decode_batch(DecoderObject& self, const BatchArgument& sources, nb::handle images,
+                      nb::handle params, std::int64_t) {
+  return decode_all(self, call_for(items_of(sources), images, params));
+}
+
+DecodeOutcome outcome_of(const DecodeCall& call, DecodeResult& result, std::size_t i) {
+  DecodeOutcome outcome;
+  outcome.result = image_of(call, result, i);
+  outcome.status = std::move(result.status);
+  outcome.attempts = std::move(result.attempts);
+  outcome.note = std::move(result.note);
+  outcome.units_decoded = result.units_decoded;
+  return outcome;
+}
+
+std::vector<DecodeOutcome> try_all(DecoderObject& self, DecodeCall call) {
+  const std::optional<Decoder> decoder = self.get();
+  if (!decoder) raise_runtime_error("the decoder was closed by its context manager");
+  std::vector<DecodeResult> results = run(*decoder, call);
+  std::vector<DecodeOutcome> outcomes;
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    outcomes.push_back(outcome_of(call, results[i], i));
+  }
+  return outcomes;
+}
+
+std::vector<Metadata> metadata_of(DecoderObject& self, nb::handle stream, MetadataKind kind) {
+  const std::optional<Decoder> decoder = self.get();
+  if (!decoder) raise_runtime_error("the decoder was closed by its context manager");
+  Source source = source_of(stream);
+  if (!source.refusal.ok()) raise(source.refusal);
+  Status open_status;
+  std::vector<Source> sources{std::move(source)};
+  std::optional<std::size_t> unopened;
+  Result<std::vector<Metadata>> blocks = std::vector<Metadata>();
+  {
+    const nb::gil_scoped_release released;
+    unopened = open_files(sources, open_status);
+    if (!unopened) blocks = decoder->metadata(sources[0].stream, kind);
+  }
+  flush_engine_log();
+  if (unopened) raise_file_error(sources[0].path, open_status);
+  if (!blocks.ok()) {
+    raise_runtime_error(fmt::format("failed to get metadata of kind {}: {}", static_cast<int>(kind),
+                                    blocks.status().text()));
+  }
+  return std::move(*blocks);
+}
+
+nb::object get_metadata(DecoderObject& self, nb::handle stream, std::optional<MetadataKind> kind) {
+  std::vector<Metadata> blocks = metadata_of(self, stream, kind.value_or(MetadataKind::unknown));
+  if (kind == MetadataKind::tiff_tag_list) {
+    return blocks.empty() ? nb::object(nb::none()) : nb::cast(MetadataObject(std::move(blocks[0])));
+  }
+  nb::list list;
+  for (Metadata& block : blocks) list.append(MetadataObject(std::move(block)));
+  return list;
+}
+
+nb::object get_tag(DecoderObject& self, nb::handle stream, std::int64_t id,
+                   std::optional<MetadataKind> kind) {
+  if (id < 0 || id > 65535) raise_value_error(fmt::format("the id {} is not in 0..65535", id));
+  std::vector<Metadata> blocks = metadata_of(self, stream, kind.value_or(MetadataKind::tiff_tag));
+  if (blocks.empty()) return nb::none();
+  MetadataObject block(std::move(blocks[0]));
+  block.id = static_cast<std::uint32_t>(id);
+  return nb::cast(std::move(block));
+}
+
+constexpr char kDecoderDoc[] =
+    "Decodes images of any known format. Safe to use from many threads at once.\n\n"
+    "Sources: a path (str or os.PathLike), bytes, bytearray, memoryview, a 1-D uint8 array, a "
+    "binary\n"
+    "file object, a CodeStream; a list or tuple of these is a batch, spread over the cores.";
+constexpr char kDecodeDoc[] =
+    "image: an Image to decode into; its memory is used again and the same object returned. "
+    "Memory\n"
+    "of glimt's own grows as needed; an array's (as_image) must be large enough (ValueError).\n"
+    "params: what is wanted; None is DecodeParams().\n"
+    "cuda_stream: ignored on the CPU.\n"
+    "Returns an Image, or None and a record on the logger 'glimt' when it cannot be decoded.\n"
+    "FileMissing, FileError: a path cannot be opened. TypeError: this is no source.";
+constexpr char kBatchDoc[] =
+    "The same for a batch: images is a list with an Image or None for each source, params a\n"
+    "DecodeParams or a list with one for each source. Returns a list in the order of the sources.";
+
+std::string decode_sig(const char* method, const char* argument, bool batch) {
+  constexpr char source[] =
+      "str | os.PathLike[str] | bytes | bytearray | memoryview | numpy.ndarray[typing.Any, "
+      "typing.Any] | typing.BinaryIO | CodeStream | None";
+  if (!batch) {
+    return fmt::format(
+        "def {}(self, {}: {}, *, image: Image | None = None, params: DecodeParams | None = None, "
+        "cuda_stream: int = 0) -> Image | None",
+        method, argument, source);
+  }
+  return fmt::format(
+      "def {}(self, {}: collections.abc.Sequence[{}], *, images: "
+      "collections.abc.Sequence[Image | None] | None = None, params: DecodeParams | "
+      "collections.abc.Sequence[DecodeParams | None] | None = None, cuda_stream: int = 0) -> "
+      "list[Image | None]",
+      method, argument, source);
+}
+
+void def_decode(nb::class_<DecoderObject>& decoder, const char* method, const char* one,
+                const char* many) {
+  decoder
+      .def(method, &decode_batch, nb::arg(many), nb::kw_only(), "images"_a = nb::none(),
+           "params"_a = nb::none(), "cuda_stream"_a = 0,
+           nb::sig(decode_sig(method, many, true).c_str()), kBatchDoc)
+      .def(method, &decode_one, nb::arg(one).none(), nb::kw_only(), "image"_a = nb::none(),
+           "params"_a = nb::none(), "cuda_stream"_a = 0,
+           nb::sig(decode_sig(method, one, false).c_str()), kDecodeDoc);
+}
+
+}  // namespace
+
+void bind_decoder(nb::module_& m) {
+  nb::class_<DecodeOutcome> outcome(m, "DecodeOutcome", "What became of one image.",
+                                    nb::is_weak_referenceable());
+  def_outcome(outcome, "DecodeOutcome");
+  outcome
+      .def_prop_ro(
+          "image", [](const DecodeOutcome& o) { return o.result; },
+          nb::sig("def image(self) -> Image | None"), "The Image, or None.")
+      .def_ro("note", &DecodeOutcome::note, "A defect that was tolerated, or ''.")
+      .def_ro("units_decoded", &DecodeOutcome::units_decoded,
+              "What the codec decoded: MCU rows, PNG rows, tiles.");
+
+  nb::class_<DecoderObject> decoder(m, "Decoder", kDecoderDoc, nb::is_weak_referenceable());
+  def_codec(decoder,
+            "def __init__(self, device_id: int = -1, max_num_cpu_threads: int = 0, backends: "
+            "collections.abc.Sequence[Backend | glimt.BackendKind] | None = None, options: str = "
+            "':fancy_upsampling=0') -> None",
+            ":fancy_upsampling=0");
+  def_decode(decoder, "decode", "src", "srcs");
+  def_decode(decoder, "read", "path", "paths");
+  decoder
+      .def(
+          "try_decode",
+          [](DecoderObject& self, const BatchArgument& srcs, nb::handle images, nb::handle params) {
+            nb::list outcomes;
+            for (DecodeOutcome& o : try_all(self, call_for(items_of(srcs), images, params))) {
+              outcomes.append(std::move(o));
+            }
+            return outcomes;
+          },
+          "srcs"_a, nb::kw_only(), "images"_a = nb::none(), "params"_a = nb::none(),
+          nb::sig("def try_decode(self, srcs: collections.abc.Sequence[typing.Any], *, images: "
+                  "collections.abc.Sequence[Image | None] | None = None, params: DecodeParams | "
+                  "collections.abc.Sequence[DecodeParams | None] | None = None) -> "
+                  "list[DecodeOutcome]"),
+          "decode(), which tells what became of each image instead of logging it.")
+      .def(
+          "try_decode",
+          [](DecoderObject& self, nb::handle src, nb::handle image, nb::handle params) {
+            nb::object images = image.is_none() ? nb::none() : nb::object(nb::make_tuple(image));
+            return std::move(try_all(self, call_for({nb::borrow(src)}, images, params))[0]);
+          },
+          "src"_a.none(), nb::kw_only(), "image"_a = nb::none(), "params"_a = nb::none(),
+          nb::sig("def try_decode(self, src: typing.Any, *, image: Image | None = None, params: "
+                  "DecodeParams | None = None) -> DecodeOutcome"),
+          "The same for one source.")
+      .def("get_metadata", &get_tag, "code_stream"_a, nb::kw_only(), "id"_a, "kind"_a = nb::none(),
+           nb::sig("def get_metadata(self, code_stream: typing.Any, *, id: int, kind: "
+                   "glimt.MetadataKind = glimt.MetadataKind.TIFF_TAG) -> Metadata | None"),
+           "The block with this id, or None. ValueError: the id is not in 0..65535.")
+      .def("get_metadata", &get_metadata, "code_stream"_a, nb::kw_only(), "kind"_a = nb::none(),
+           nb::sig("def get_metadata(self, code_stream: typing.Any, *, kind: glimt.MetadataKind | "
+                   "None = None) -> list[Metadata]"),
+           "Blocks of metadata of the image, of one kind or of all; [] when there are none.\n"
+           "RuntimeError: the stream cannot be read.");
+}
+
+}  // namespace glimt::python

@@ -1,0 +1,157 @@
+// SPDX-FileCopyrightText: The glimt authors
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+
+#include "python/bind.h"
+#include "python/enums.h"
+#include "python/errors.h"
+#include "python/import_image.h"
+#include "python/objects.h"
+#include "python/source.h"
+
+namespace nb = nanobind;
+using namespace nb::literals;
+
+namespace glimt::python {
+namespace {
+
+nb::tuple shape_of(const ImageObject& self) {
+  const ImageSpec& spec = self.image.spec();
+  return is_planar(spec.sample_format) ? nb::make_tuple(spec.channels, spec.height, spec.width)
+                                       : nb::make_tuple(spec.height, spec.width, spec.channels);
+}
+
+nb::tuple strides_of(const ImageObject& self) {
+  const Strides& strides = self.image.strides();
+  return is_planar(self.image.spec().sample_format)
+             ? nb::make_tuple(strides.channel, strides.row, strides.pixel)
+             : nb::make_tuple(strides.row, strides.pixel, strides.channel);
+}
+
+std::size_t capacity_of(const ImageObject& self) {
+  return std::max(self.image.capacity_bytes(), self.image.size_bytes());
+}
+
+std::string repr(const ImageObject& self) {
+  const ImageSpec& spec = self.image.spec();
+  const std::string format = nb::str(nb::cast(spec.sample_format).attr("name")).c_str();
+  const std::string color = nb::str(nb::cast(spec.color_spec).attr("name")).c_str();
+  return fmt::format("Image(height={} width={} num_channels={} dtype={} precision={} {} {})",
+                     spec.height, spec.width, spec.channels, name_of(spec.type), spec.precision,
+                     format, color);
+}
+
+Image import_checked(nb::handle source, const std::optional<SampleFormat>& sample_format,
+                     const std::optional<ColorSpec>& color_spec) {
+  return import_image(source, {sample_format, color_spec});
+}
+
+constexpr char kImageDoc[] =
+    "Pixels: the result of decoding, or an array as an encoder takes it.\n\n"
+    "shape is (height, width, channels) for interleaved sample formats and (channels, height, "
+    "width)\n"
+    "for planar ones. numpy.asarray(image) looks at the same memory, which lives as long as any\n"
+    "array or capsule made from it. Made by Decoder.decode, as_image and from_dlpack.";
+constexpr char kAsImageDoc[] =
+    "Wraps an array as an image; its memory is shared and kept alive, not copied.\n\n"
+    "source: an ndarray or another buffer, an object with __array_interface__ or __dlpack__, a\n"
+    "DLPack capsule, or an Image; (height, width) or (height, width, channels), any strides,\n"
+    "integers of 8 to 64 bits or floats of 16 to 64. A planar sample_format (P_*) means "
+    "(channels,\n"
+    "height, width). Arrays of bool, of foreign byte order, or broadcast are copied.\n"
+    "cuda_stream: ignored for host memory.\n"
+    "sample_format: I_Y, I_YA, I_RGB, I_RGBA by the number of channels when None, else UNKNOWN.\n"
+    "color_spec: GRAY for 1 and 2 channels, SRGB for 3 and 4 when None, else UNKNOWN.\n"
+    "RuntimeError: this cannot be an image. ValueError: the sample format needs more channels.";
+constexpr char kFormats[] =
+    "*, sample_format: glimt.SampleFormat | None = None, color_spec: glimt.ColorSpec | None = "
+    "None)";
+
+void def_properties(nb::class_<ImageObject>& image) {
+  image
+      .def_prop_ro("shape", &shape_of, nb::sig("def shape(self) -> tuple[int, int, int]"),
+                   "(height, width, channels), or (channels, height, width) when planar.")
+      .def_prop_ro(
+          "ndim", [](const ImageObject&) { return 3; }, "3")
+      .def_prop_ro("strides", &strides_of, nb::sig("def strides(self) -> tuple[int, int, int]"),
+                   "Bytes between neighbours along each axis of shape.")
+      .def_prop_ro(
+          "height", [](const ImageObject& i) { return i.image.spec().height; }, "Rows.")
+      .def_prop_ro(
+          "width", [](const ImageObject& i) { return i.image.spec().width; }, "Columns.")
+      .def_prop_ro(
+          "num_channels", [](const ImageObject& i) { return i.image.spec().channels; }, "Channels.")
+      .def_prop_ro(
+          "dtype",
+          [](const ImageObject& i) { return nb::borrow(numpy_dtype(i.image.spec().type)); },
+          nb::sig("def dtype(self) -> numpy.dtype[typing.Any]"), "numpy.dtype of a sample.")
+      .def_prop_ro(
+          "precision", [](const ImageObject& i) { return i.image.spec().precision; },
+          "Significant bits of a sample; 0: all of the dtype.")
+      .def_prop_ro(
+          "sample_format", [](const ImageObject& i) { return i.image.spec().sample_format; },
+          "How components are matched to channels and planes.")
+      .def_prop_ro(
+          "color_spec", [](const ImageObject& i) { return i.image.spec().color_spec; },
+          "Colour of the samples.")
+      .def_prop_ro(
+          "buffer_kind", [](const ImageObject&) { return ImageBufferKind::strided_host; },
+          "Memory that holds the pixels.")
+      .def_prop_ro(
+          "size", [](const ImageObject& i) { return i.image.size_bytes(); },
+          "Bytes of the pixels, without padding.")
+      .def_prop_ro("capacity", &capacity_of, "Bytes of the buffer, which a reuse may fill.")
+      .def_prop_ro(
+          "device_id", [](const ImageObject&) { return CodecConfig::kCpuOnly; },
+          "Device of the pixels; NVIMGCODEC_DEVICE_CPU_ONLY for host memory.")
+      .def_prop_ro(
+          "cuda_stream", [](const ImageObject&) { return 0; },
+          "CUDA stream that the pixels are ordered on; 0 for host memory.")
+      .def("__repr__", &repr);
+}
+
+}  // namespace
+
+void bind_image(nb::module_& m) {
+  nb::class_<ImageObject> image(m, "Image", kImageDoc, nb::is_weak_referenceable(),
+                                nb::type_slots(image_slots()));
+  def_properties(image);
+  bind_image_exchange(image);
+
+  static const std::string image_sig =
+      std::string("def as_image(source: object, cuda_stream: int = 0, ") + kFormats + " -> Image";
+  static const std::string images_sig =
+      std::string("def as_images(sources: list[typing.Any], cuda_stream: int = 0, ") + kFormats +
+      " -> list[Image]";
+  m.def(
+      "as_image",
+      [](nb::handle source, std::int64_t, std::optional<SampleFormat> format,
+         std::optional<ColorSpec> color) {
+        return ImageObject(import_checked(source, format, color));
+      },
+      "source"_a.none(), "cuda_stream"_a = 0, nb::kw_only(), "sample_format"_a = nb::none(),
+      "color_spec"_a = nb::none(), nb::sig(image_sig.c_str()), kAsImageDoc);
+  m.def(
+      "as_images",
+      [](const BatchArgument& sources, std::int64_t, std::optional<SampleFormat> format,
+         std::optional<ColorSpec> color) {
+        nb::list images;
+        for (nb::handle source : nb::iter(sources.object)) {
+          images.append(ImageObject(import_checked(source, format, color)));
+        }
+        return images;
+      },
+      "sources"_a, "cuda_stream"_a = 0, nb::kw_only(), "sample_format"_a = nb::none(),
+      "color_spec"_a = nb::none(), nb::sig(images_sig.c_str()),
+      "as_image() for each of a list; one that fails raises for all.");
+  m.def(
+      "from_dlpack",
+      [](nb::handle source, std::int64_t) { return ImageObject(import_dlpack(source)); },
+      "source"_a, "cuda_stream"_a = 0,
+      "Wraps a DLPack tensor (a capsule, or an array with __dlpack__) in host memory as an image.\n"
+      "RuntimeError: it cannot be one, or its capsule has been taken already.");
+}
+
+}  // namespace glimt::python

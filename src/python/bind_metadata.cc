@@ -1,0 +1,75 @@
+// SPDX-FileCopyrightText: The glimt authors
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <nanobind/stl/string.h>
+
+#include "python/bind.h"
+#include "python/metadata_object.h"
+
+namespace nb = nanobind;
+using namespace nb::literals;
+
+namespace glimt::python {
+namespace {
+
+nb::handle value_function;  // Of glimt._metadata; lives as long as the interpreter.
+
+nb::bytes bytes_of(const MetadataObject& self) {
+  return nb::bytes(reinterpret_cast<const char*>(self.block.data.data()), self.block.data.size());
+}
+
+std::string repr(const MetadataObject& self) {
+  return fmt::format(
+      "Metadata(kind={} format={} value_type={} id={} value_count={} buffer_size={})",
+      nb::str(nb::cast(self.block.kind).attr("name")).c_str(),
+      nb::str(nb::cast(self.block.format).attr("name")).c_str(),
+      nb::str(nb::cast(self.value_type).attr("name")).c_str(), self.id, self.value_count,
+      self.block.data.size());
+}
+
+}  // namespace
+
+MetadataObject::MetadataObject(Metadata from) : block(std::move(from)) {
+  const bool text = block.format == MetadataFormat::xmp || block.format == MetadataFormat::xml ||
+                    block.format == MetadataFormat::json;
+  value_type = text ? MetadataType::ascii
+                    : (block.kind == MetadataKind::icc_profile ? MetadataType::byte
+                                                               : MetadataType::undefined);
+  value_count = block.data.size();
+}
+
+void connect_metadata(nb::object value_of) { value_function = value_of.release(); }
+
+void bind_metadata(nb::module_& m) {
+  using M = MetadataObject;
+  nb::class_<M>(m, "Metadata", "One block of metadata: an EXIF block, an ICC profile, a TIFF tag.",
+                nb::is_weak_referenceable())
+      .def(nb::init<>(), "An empty block.")
+      .def(
+          "__init__",
+          [](M* self, MetadataKind kind, MetadataFormat format, const nb::bytes& buffer) {
+            new (self) M();
+            const auto* data = static_cast<const std::uint8_t*>(buffer.data());
+            self->block = {kind, format, {data, data + buffer.size()}};
+          },
+          "kind"_a, "format"_a, "buffer"_a, "A block over a copy of buffer.")
+      .def_prop_ro(
+          "kind", [](const M& self) { return self.block.kind; }, "What it is about.")
+      .def_prop_ro(
+          "format", [](const M& self) { return self.block.format; }, "How it is written.")
+      .def_prop_ro("buffer", &bytes_of, "The content.")
+      .def_prop_ro(
+          "buffer_size", [](const M& self) { return self.block.data.size(); },
+          "Bytes of the content.")
+      .def_ro("id", &M::id, "A TIFF tag's number; otherwise 0.")
+      .def_ro("value_type", &M::value_type, "Type of a value of the content.")
+      .def_ro("value_count", &M::value_count, "Values in the content.")
+      .def_prop_ro(
+          "value", [](const M& self) { return value_function(self.value_type, bytes_of(self)); },
+          nb::sig("def value(self) -> typing.Any"),
+          "The content by value_type: str, int, float, (numerator, denominator), bytes, or a list\n"
+          "of several; None when it is empty.")
+      .def("__repr__", &repr);
+}
+
+}  // namespace glimt::python

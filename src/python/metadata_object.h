@@ -1,0 +1,21 @@
+// SPDX-FileCopyrightText: The glimt authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "glimt/metadata.h"
+#include "python/enums.h"
+
+namespace glimt::python {
+
+struct MetadataObject {
+  Metadata block;
+  MetadataType value_type = MetadataType::unknown;
+  std::uint32_t id = 0;
+  std::size_t value_count = 0;
+
+  MetadataObject() { block.format = MetadataFormat::unknown; }
+  /// As Decoder.get_metadata gives it: text is ASCII, the rest bytes.
+  explicit MetadataObject(Metadata from);
+};
+
+}  // namespace glimt::python

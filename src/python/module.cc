@@ -1,0 +1,45 @@
+// SPDX-FileCopyrightText: The glimt authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The extension module glimt._glimt.
+#include <nanobind/nanobind.h>
+
+#include "glimt/glimt.h"
+#include "python/bind.h"
+#include "python/enums.h"
+#include "python/errors.h"
+
+#ifndef GLIMT_GIT_SHA
+#define GLIMT_GIT_SHA "unknown"
+#endif
+
+namespace nb = nanobind;
+using namespace nb::literals;
+
+NB_MODULE(_glimt, m) {
+  using namespace glimt::python;
+  m.doc() = "Decodes and encodes images: the classes behind the package glimt.";
+  m.attr("__version__") = nb::str(glimt::version().data(), glimt::version().size());
+  m.attr("__cuda_version__") = 0;
+  m.attr("__git_sha__") = GLIMT_GIT_SHA;
+
+  bind_backend(m);
+  bind_region(m);
+  bind_code_stream(m);
+  bind_image(m);
+  bind_metadata(m);
+  bind_params(m);
+  bind_decoder(m);
+  bind_encoder(m);
+
+  collect_engine_log();
+  m.def(
+      "_connect",
+      [](nb::dict enums, nb::dict errors, nb::object record, nb::object metadata_value) {
+        connect_enums(std::move(enums));
+        connect_errors(std::move(errors), std::move(record));
+        connect_metadata(std::move(metadata_value));
+      },
+      "enums"_a, "errors"_a, "record"_a, "metadata_value"_a,
+      "Tells the module what it needs of the package, which it never imports itself.");
+}
