@@ -3,7 +3,6 @@
 //
 // glimt convert: files into another format.
 #include <algorithm>
-#include <array>
 #include <cstdio>
 #include <filesystem>
 #include <map>
@@ -14,6 +13,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "cli/codecs.h"
 #include "cli/files.h"
@@ -85,21 +85,23 @@ EncodeParams encode_params(const Options& options) {
 void check_options(const Options& options, const Target& target) {
   struct Rule {
     bool given;
-    std::string_view option, formats;
+    std::string_view option;
+    std::vector<std::string_view> codecs;
   };
-  const std::array<Rule, 7> rules = {{
-      {options.progressive, "--progressive", "jpeg"},
-      {options.optimize, "--optimize", "jpeg"},
-      {options.subsampling.has_value(), "--subsampling", "jpeg jpeg2k"},
-      {options.ht, "--ht", "jpeg2k"},
-      {options.level != PngEncodeParams{}.level, "--level", "png"},
-      {options.quality.has_value(), "--quality", "jpeg jpeg2k webp"},
-      {options.lossless, "--lossless", "jpeg2k webp png bmp pnm"},
-  }};
+  const std::vector<Rule> rules = {
+      {options.progressive, "--progressive", {"jpeg"}},
+      {options.optimize, "--optimize", {"jpeg"}},
+      {options.subsampling.has_value(), "--subsampling", {"jpeg"}},
+      {options.ht, "--ht", {"jpeg2k"}},
+      {options.level != PngEncodeParams{}.level, "--level", {"png"}},
+      {options.quality.has_value(), "--quality", {"jpeg", "jpeg2k", "webp"}},
+      {options.lossless, "--lossless", {"jpeg2k", "webp", "png", "bmp", "pnm"}},
+  };
   for (const Rule& rule : rules) {
-    if (rule.given && rule.formats.find(target.codec) == std::string_view::npos) {
-      throw UsageError(fmt::format("{} means nothing for {}; it is for: {}", rule.option,
-                                   target.codec, rule.formats));
+    const auto& codecs = rule.codecs;
+    if (rule.given && std::find(codecs.begin(), codecs.end(), target.codec) == codecs.end()) {
+      throw UsageError(fmt::format("{} means nothing for {}; it is for {}", rule.option,
+                                   target.codec, fmt::join(codecs, ", ")));
     }
   }
   if (options.quality && options.lossless) {

@@ -72,7 +72,10 @@ class Expansion {
   }
 
   void take(const fs::path& path, const fs::path& relative) {
-    if (seen_.insert(place_of(path)).second) inputs_.files.push_back({path.string(), relative});
+    // By name, not by what a link leads to: two links are two files to the user.
+    std::error_code error;
+    const fs::path name = fs::absolute(path, error).lexically_normal();
+    if (seen_.insert(name.string()).second) inputs_.files.push_back({path.string(), relative});
   }
 
   std::string excluded_;

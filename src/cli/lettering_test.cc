@@ -54,7 +54,7 @@ TEST(Lettering, BytesThatAreNoUtf8ShowAsQuestionMarks) {
                             "b\xc3",
                             20),
             lettering.width("a?b?", 20));
-  EXPECT_EQ(columns_of(lettering.fit("\xff\xff\xff\xff\xff\xff\xff\xff", 20, 40)), 3U);
+  EXPECT_EQ(columns_of(lettering.fit("\xff\xff\xff\xff\xff\xff\xff\xff", 20, 45)), 3U);
 }
 
 TEST(Lettering, AMissingFontIsNamed) {

@@ -15,7 +15,7 @@ namespace {
 
 DecodeParams thumbnail_params(const ImageInfo& info) {
   DecodeParams params;
-  if (has_alpha(info.sample_format)) params.sample_format = SampleFormat::i_rgba;
+  if (has_alpha(info)) params.sample_format = SampleFormat::i_rgba;
   return params;
 }
 

@@ -47,8 +47,10 @@ void note(std::string& lost, std::string_view what) {
 
 }  // namespace
 
-bool has_alpha(SampleFormat format) {
-  switch (format) {
+bool has_alpha(const ImageInfo& info) {
+  // BMP calls its four channels RGB, as the API's table has it.
+  if (info.channels == 4 && info.color_spec == ColorSpec::srgb) return true;
+  switch (info.sample_format) {
     case SampleFormat::p_ya:
     case SampleFormat::i_ya:
     case SampleFormat::p_rgba:
@@ -90,7 +92,7 @@ DecodePlan plan_decode(const Target& target, const ImageInfo& info) {
   DecodePlan plan;
   DecodeParams& params = plan.params;
   const bool is_gray = info.channels <= 2;
-  const bool alpha = has_alpha(info.sample_format);
+  const bool alpha = has_alpha(info);
 
   params.color_spec = (is_gray && target.gray) || !target.color ? ColorSpec::gray : ColorSpec::srgb;
   if (!is_gray && !target.color) note(plan.lost, "color dropped");

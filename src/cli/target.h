@@ -24,7 +24,7 @@ struct Target {
 /// The names that target_of() suggests, for messages and help.
 [[nodiscard]] std::string_view target_names();
 
-[[nodiscard]] bool has_alpha(SampleFormat format);
+[[nodiscard]] bool has_alpha(const ImageInfo& info);
 
 struct DecodePlan {
   DecodeParams params;
