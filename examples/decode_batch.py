@@ -7,9 +7,8 @@ usage: decode_batch.py FILE...
 
 import sys
 
-import numpy as np
-
 import glimt
+import numpy as np
 
 
 def main(paths: list[str]) -> int:
