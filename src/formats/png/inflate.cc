@@ -1,0 +1,204 @@
+// SPDX-FileCopyrightText: The glimt authors
+// SPDX-License-Identifier: Apache-2.0
+#include "formats/png/inflate.h"
+
+#include <libdeflate.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+#include "formats/png/chunks.h"
+
+namespace glimt::png {
+namespace {
+
+/// A zlib stream that ends with its scope.
+class ZlibStream {
+ public:
+  ZlibStream() : ok_(inflateInit(&stream_) == Z_OK) {}
+  ZlibStream(const ZlibStream&) = delete;
+  ZlibStream& operator=(const ZlibStream&) = delete;
+  ~ZlibStream() {
+    if (ok_) inflateEnd(&stream_);
+  }
+  [[nodiscard]] bool ok() const { return ok_; }
+  z_stream& operator*() { return stream_; }
+  z_stream* operator->() { return &stream_; }
+
+ private:
+  z_stream stream_{};
+  bool ok_;
+};
+
+/// The compressed data of an image.
+struct ImageData {
+  Bytes stream;   ///< of all chunks, one after the other
+  Status defect;  ///< of the chunks' framing
+};
+
+Status chunk_defect(const Chunk& chunk) {
+  const std::string where = "the IDAT chunk at byte " + std::to_string(chunk.offset);
+  if (!chunk.whole) return {Code::truncated, "the file ends inside " + where};
+  return {Code::corrupt, where + " fails its CRC"};
+}
+
+/// Walks the run of IDAT chunks; visit returns false to stop.
+template <class Visit>
+void for_each_idat(Bytes file, std::size_t idat, Visit visit) {
+  ChunkReader reader(file, idat);
+  Chunk chunk;
+  while (reader.next(chunk) && chunk.type == chunk_type("IDAT")) {
+    if (!visit(chunk)) return;
+  }
+}
+
+/// One chunk is taken where it lies, several are copied together, until there are `most` bytes.
+Result<ImageData> gather(Bytes file, std::size_t idat, bool check, std::size_t most, Arena& arena) {
+  ImageData image;
+  std::size_t count = 0, total = 0;
+  for_each_idat(file, idat, [&](const Chunk& chunk) {
+    if (image.defect.ok() && (check ? !chunk.intact() : !chunk.whole))
+      image.defect = chunk_defect(chunk);
+    image.stream = chunk.data;
+    total += chunk.data.size();
+    ++count;
+    return total < most;
+  });
+  if (count <= 1) return image;
+  const auto copy = arena.take<std::uint8_t>(total);
+  if (copy.empty() && total != 0) {
+    return Status(Code::out_of_memory,
+                  "no memory for " + std::to_string(total) + " bytes of IDAT data");
+  }
+  std::uint8_t* to = copy.data();
+  for_each_idat(file, idat, [&](const Chunk& chunk) {
+    if (!chunk.data.empty()) std::memcpy(to, chunk.data.data(), chunk.data.size());
+    to += chunk.data.size();
+    return to < copy.data() + copy.size();
+  });
+  image.stream = copy;
+  return image;
+}
+
+std::string short_of(std::size_t bytes, std::size_t wanted) {
+  return "the image data hold " + std::to_string(bytes) + " of " + std::to_string(wanted) +
+         " bytes";
+}
+
+/// As libpng reads: 4096 bytes of a chunk at a time, so that a wrong check sum counts if it comes
+/// with the last pixels and is passed over if it comes later.
+Inflated inflate_damaged(Bytes file, std::size_t idat, std::size_t wanted, bool to_end,
+                         std::uint8_t* out) {
+  constexpr std::size_t piece_bytes = 4096;
+  ZlibStream zlib;
+  if (!zlib.ok()) return {0, {Code::out_of_memory, "zlib has no memory"}};
+  std::uint8_t beyond[512];
+  std::size_t bytes = 0;
+  int outcome = Z_OK;
+  const auto feed = [&](Bytes piece) {
+    zlib->next_in = const_cast<Bytef*>(piece.data());
+    zlib->avail_in = static_cast<uInt>(piece.size());
+    while (outcome == Z_OK && bytes < wanted) {
+      const auto room = static_cast<uInt>(std::min<std::size_t>(wanted - bytes, 1U << 30));
+      zlib->next_out = out + bytes;
+      zlib->avail_out = room;
+      outcome = ::inflate(&*zlib, Z_SYNC_FLUSH);
+      bytes += room - zlib->avail_out;
+      if (zlib->avail_in == 0 && zlib->avail_out != 0) return;
+    }
+    const bool complete = outcome == Z_OK;  // before what comes now, which may be wrong
+    while (outcome == Z_OK && zlib->avail_in != 0) {
+      zlib->next_out = beyond;
+      zlib->avail_out = sizeof beyond;
+      outcome = ::inflate(&*zlib, Z_SYNC_FLUSH);
+    }
+    if (complete && outcome != Z_OK) outcome = Z_STREAM_END;
+  };
+  for_each_idat(file, idat, [&](const Chunk& chunk) {
+    for (Bytes left = chunk.data; !left.empty() && (outcome == Z_OK || outcome == Z_BUF_ERROR);) {
+      outcome = Z_OK;
+      feed(left.first(std::min(left.size(), piece_bytes)));
+      left = left.subspan(std::min(left.size(), piece_bytes));
+    }
+    return outcome == Z_OK || outcome == Z_BUF_ERROR;
+  });
+  if (bytes == wanted && (!to_end || outcome == Z_STREAM_END)) return {bytes, {}};
+  if (outcome == Z_MEM_ERROR) return {bytes, {Code::out_of_memory, "zlib has no memory"}};
+  if (outcome == Z_DATA_ERROR || outcome == Z_NEED_DICT) {
+    const std::string why = zlib->msg != nullptr ? zlib->msg : "a preset dictionary";
+    return {
+        bytes,
+        {Code::corrupt, "the image data are damaged (" + why + "): " + short_of(bytes, wanted)}};
+  }
+  if (bytes == wanted)
+    return {bytes, {Code::truncated, "the image data end before their check sum"}};
+  return {bytes, {Code::truncated, short_of(bytes, wanted)}};
+}
+
+}  // namespace
+
+void Inflater::Free::operator()(libdeflate_decompressor* decompressor) const {
+  libdeflate_free_decompressor(decompressor);
+}
+
+Result<Inflater> Inflater::make() {
+  Inflater inflater;
+  inflater.decompressor_.reset(libdeflate_alloc_decompressor());
+  if (inflater.decompressor_ == nullptr)
+    return Status(Code::out_of_memory, "libdeflate has no memory");
+  return inflater;
+}
+
+Inflated Inflater::inflate(Bytes file, std::size_t idat, std::size_t wanted, bool to_end,
+                           std::span<std::uint8_t> out, Arena& arena) const {
+  // Deflate data are hardly ever longer than what they hold; if so, zlib reads on where this ends.
+  const std::size_t most = to_end ? file.size() : wanted + wanted / 256 + kSlack;
+  const auto image = gather(file, idat, to_end, most, arena);
+  if (!image.ok()) return {0, image.status()};
+  std::size_t used = 0, bytes = 0;
+  const libdeflate_result result = libdeflate_zlib_decompress_ex(
+      decompressor_.get(), image->stream.data(), image->stream.size(), out.data(),
+      std::min(out.size(), wanted + kSlack), &used, &bytes);
+  if (result == LIBDEFLATE_INSUFFICIENT_SPACE) bytes = wanted;
+  Inflated inflated{std::min(bytes, wanted), {}};
+  if (result == LIBDEFLATE_BAD_DATA) {
+    inflated = inflate_damaged(file, idat, wanted, to_end, out.data());
+  } else if (bytes < wanted) {
+    inflated.defect = Status(Code::truncated, short_of(bytes, wanted));
+  }
+  // What the framing says is nearer to the cause.
+  if (!image->defect.ok() && (to_end || !inflated.defect.ok())) inflated.defect = image->defect;
+  return inflated;
+}
+
+Result<std::vector<std::uint8_t>> inflate_all(Bytes stream, std::uint64_t most) {
+  ZlibStream zlib;
+  if (!zlib.ok()) return Status(Code::out_of_memory, "zlib has no memory");
+  std::vector<std::uint8_t> out;
+  std::uint8_t piece[16384];
+  for (int outcome = Z_OK; outcome != Z_STREAM_END;) {
+    if (zlib->avail_in == 0) {
+      if (stream.empty()) return Status(Code::truncated, "the compressed data end too early");
+      const std::size_t count = std::min<std::size_t>(stream.size(), 1U << 30);
+      zlib->next_in = const_cast<Bytef*>(stream.data());
+      zlib->avail_in = static_cast<uInt>(count);
+      stream = stream.subspan(count);
+    }
+    zlib->next_out = piece;
+    zlib->avail_out = sizeof piece;
+    outcome = ::inflate(&*zlib, Z_SYNC_FLUSH);
+    if (outcome != Z_OK && outcome != Z_STREAM_END)
+      return Status(Code::corrupt, "the compressed data are damaged");
+    const std::size_t made = sizeof piece - zlib->avail_out;
+    if (out.size() + made > most) {
+      return Status(Code::limit,
+                    "the compressed data hold more than " + std::to_string(most) + " bytes");
+    }
+    out.insert(out.end(), piece, piece + made);
+  }
+  return out;
+}
+
+}  // namespace glimt::png
