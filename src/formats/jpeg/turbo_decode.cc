@@ -206,8 +206,7 @@ PixelForm TurboDecoder::choose_form(const PixelForm& wanted) {
     return form;
   };
   switch (cinfo_.jpeg_color_space) {
-    case JCS_GRAYSCALE:
-      if (wanted.color == ColorModel::rgb) return deliver_rgb();
+    case JCS_GRAYSCALE:  // for RGB too: the canvas replicates faster than the library
       return deliver(JCS_GRAYSCALE, ColorModel::gray, 1);
     case JCS_RGB:
     case JCS_YCbCr:
