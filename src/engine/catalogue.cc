@@ -10,6 +10,10 @@
 #include "formats/jpeg/format.h"
 #include "formats/jpeg2000/backends.h"
 #include "formats/jpeg2000/format.h"
+#include "formats/png/backends.h"
+#include "formats/png/format.h"
+#include "formats/pnm/backends.h"
+#include "formats/pnm/format.h"
 #include "glimt/glimt.h"
 
 namespace glimt {
@@ -20,6 +24,8 @@ const Format* const kFormats[] = {
     &kJpegFormat,
     &kBmpFormat,
     &kJpeg2000Format,
+    &kPngFormat,
+    &kPnmFormat,
 };
 
 // Within a format in the order of preference; the reference backend stands last.
@@ -28,6 +34,8 @@ const DecodeBackend* const kDecodeBackends[] = {
     &kBmpDecoder,
     &kOpenjphDecoder,
     &kOpenjpegDecoder,
+    &kPngDecoder,
+    &kPnmDecoder,
 };
 
 const EncodeBackend* const kEncodeBackends[] = {
@@ -35,6 +43,8 @@ const EncodeBackend* const kEncodeBackends[] = {
     &kBmpEncoder,
     &kOpenjphEncoder,
     &kOpenjpegEncoder,
+    &kPngEncoder,
+    &kPnmEncoder,
 };
 
 std::string list_of_types(std::uint16_t types) {
