@@ -43,36 +43,38 @@ Rect tiles_of(const Siz& siz, const Rect& area) {
           (area.x1 - 1 - siz.tile_x0) / width + 1, (area.y1 - 1 - siz.tile_y0) / height + 1};
 }
 
-Status check_tile_parts(const Headers& headers, const Rect& tiles, Arena& arena) {
+Result<TileData> find_tiles(const Headers& headers, const Rect& tiles, Arena& arena) {
   const Siz& siz = headers.main.siz;
   struct Seen {
     std::uint16_t parts = 0, announced = 0;
   };
   const std::size_t tiles_x = siz.tiles_x();
   const auto seen = arena.take<Seen>(tiles_x * siz.tiles_y());
-  if (seen.empty()) return {Code::out_of_memory, "no memory for the list of tiles"};
+  if (seen.empty()) return Status(Code::out_of_memory, "no memory for the list of tiles");
   std::fill(seen.begin(), seen.end(), Seen{});
   const Bytes data = headers.jp2.codestream;
   TilePartReader reader(data, headers.main);
   std::size_t end = headers.main.end;
   while (const auto part = reader.next()) {
     end = part->end;
-    if (part->tile >= seen.size() || part->cut) return {};  // the decoder's to refuse
+    if (part->tile >= seen.size() || part->cut) return TileData{data};  // the decoder's to refuse
     ++seen[part->tile].parts;
     seen[part->tile].announced = std::max<std::uint16_t>(seen[part->tile].announced, part->parts);
   }
-  const bool at_eoc = data.size() >= end + 2 && data[end] == 0xFF && data[end + 1] == 0xD9;
-  if (end != data.size() && !at_eoc) return {};
+  const std::size_t behind = data.size() - end;
+  const bool at_eoc = behind >= 2 && data[end] == 0xFF && data[end + 1] == 0xD9;
+  const bool lacks_eoc = behind == 0 || (behind == 1 && data[end] == 0xFF);
+  if (!lacks_eoc && !at_eoc) return TileData{data};
   for (std::int64_t y = tiles.y0; y < tiles.y1; ++y) {
     for (std::int64_t x = tiles.x0; x < tiles.x1; ++x) {
       const std::size_t tile = static_cast<std::size_t>(y) * tiles_x + static_cast<std::size_t>(x);
       if (seen[tile].parts == 0 || seen[tile].parts < seen[tile].announced) {
-        return {Code::truncated, "the codestream ends before tile " + std::to_string(tile) + " of " +
-                                     std::to_string(seen.size()) + " is complete"};
+        return Status(Code::truncated, "the codestream ends before tile " + std::to_string(tile) +
+                                           " of " + std::to_string(seen.size()) + " is complete");
       }
     }
   }
-  return {};
+  return TileData{lacks_eoc ? data.first(end) : data, lacks_eoc};
 }
 
 Status check_memory(const Headers& headers, const Rect& area, double structure_area,

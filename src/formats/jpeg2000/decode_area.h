@@ -16,9 +16,15 @@ Rect grid_area(const Headers& headers, const Rect& window);
 /// Tiles [x0, x1) x [y0, y1) that meet an area of the reference grid.
 Rect tiles_of(const Siz& siz, const Rect& area);
 
-/// Code::truncated when the codestream ends regularly, but before a tile-part of these tiles. An
-/// irregular end is left to the decoder.
-Status check_tile_parts(const Headers& headers, const Rect& tiles, Arena& arena);
+/// What a decoder may read, and whether it must be told of the end.
+struct TileData {
+  Bytes codestream;
+  bool lacks_eoc = false;  ///< whole tile-parts, but no EOC behind them
+};
+
+/// Code::truncated when the codestream ends behind a whole tile-part, but before one of these
+/// tiles. Any other damage is left to the decoder.
+Result<TileData> find_tiles(const Headers& headers, const Rect& tiles, Arena& arena);
 
 /// Code::limit when planes of 32-bit samples for the area, and the description of code-blocks for
 /// structure_area grid points, exceed the limits.

@@ -128,7 +128,7 @@ Result<EncodePlan> plan_encode(const EncodeJob& job) {
 double psnr_of_quality(double quality) { return 30.0 + 20.0 * (quality / 100) * (quality / 100); }
 
 double step_of_psnr(double psnr, unsigned bit_depth) {
-  return (std::ldexp(1.0, static_cast<int>(bit_depth)) - 1) * std::sqrt(12.0) *
+  return (std::ldexp(1.0, static_cast<int>(bit_depth)) - 1) * std::sqrt(6.0) *
          std::pow(10.0, -psnr / 20);
 }
 

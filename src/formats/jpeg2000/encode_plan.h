@@ -35,8 +35,9 @@ Result<EncodePlan> plan_encode(const EncodeJob& job);
 /// what JPEG reaches on photographs at that quality.
 double psnr_of_quality(double quality);
 
-/// The quantiser step, in units of the samples, whose noise has that PSNR at high rates:
-/// full scale * sqrt(12) * 10^(-psnr / 20).
+/// The quantiser step, in units of the samples, for that PSNR: full scale * sqrt(6) *
+/// 10^(-psnr / 20). Uniform noise of a step would allow sqrt(12); the quantiser's dead zone, twice
+/// as wide as its other cells, takes about half of that.
 double step_of_psnr(double psnr, unsigned bit_depth);
 
 /// The quality value within [low, high]; what the caller left out is `fallback`.

@@ -27,12 +27,25 @@ class OpenjpegDecoder final : public ImageDecoder {
 
  private:
   Status decode_one(DecodeJob& job, Worker& worker);
-  Result<OpjImage> decode_planes(const Headers& headers, const Rect& area, bool whole, bool strict);
+  Result<OpjImage> decode_planes(const TileData& data, const Rect& area, bool whole, bool strict);
   static Status deliver(DecodeJob& job, const Headers& headers, const opj_image_t& image,
                         Worker& worker);
 
   OpjMessages messages_;
 };
+
+/// The window; for HT with the rest of its tiles, because OpenJPEG 2.5.0 loses HT code-blocks
+/// when it decodes a part of a tile.
+Rect decoded_area(const Headers& headers, const Rect& wanted) {
+  const Rect area = grid_area(headers, wanted);
+  if (!headers.main.coding.ht()) return area;
+  const Siz& siz = headers.main.siz;
+  const Rect tiles = tiles_of(siz, area);
+  const std::int64_t width = siz.tile_width, height = siz.tile_height;
+  return intersect({siz.x0, siz.y0, siz.x1, siz.y1},
+                   {siz.tile_x0 + tiles.x0 * width, siz.tile_y0 + tiles.y0 * height,
+                    siz.tile_x0 + tiles.x1 * width, siz.tile_y0 + tiles.y1 * height});
+}
 
 Status OpenjpegDecoder::decode_one(DecodeJob& job, Worker& worker) {
   GLIMT_TRY(const Headers headers, read_headers(job.source->data));
@@ -41,8 +54,9 @@ Status OpenjpegDecoder::decode_one(DecodeJob& job, Worker& worker) {
   const Siz& siz = headers.main.siz;
   const Rect image{siz.x0, siz.y0, siz.x1, siz.y1};
   const Rect size = siz.component_rect(headers.reference());
-  const bool whole = wanted == Rect{0, 0, size.width(), size.height()};
-  const Rect area = whole ? image : grid_area(headers, wanted);
+  bool whole = wanted == Rect{0, 0, size.width(), size.height()};
+  const Rect area = whole ? image : decoded_area(headers, wanted);
+  whole = area == image;
   if (area.x1 > INT32_MAX || area.y1 > INT32_MAX) {
     return {Code::unsupported, "OpenJPEG cannot address a reference grid above 2^31 - 1"};
   }
@@ -52,10 +66,10 @@ Status OpenjpegDecoder::decode_one(DecodeJob& job, Worker& worker) {
   GLIMT_TRY(check_memory(headers, area, tile_area, worker.limits));
 
   const Rect tiles = tiles_of(siz, area);
-  Status defect = check_tile_parts(headers, tiles, worker.arena);
-  if (!defect.ok() && !job.partial) return defect;
-  if (defect.ok()) {
-    auto planes = decode_planes(headers, area, whole, true);
+  const auto data = find_tiles(headers, tiles, worker.arena);
+  Status defect = data.status();
+  if (data.ok()) {
+    const auto planes = decode_planes(*data, area, whole, true);
     if (planes.ok()) {
       job.units_decoded = static_cast<std::uint64_t>(tiles.width() * tiles.height());
       return deliver(job, headers, **planes, worker);
@@ -64,17 +78,18 @@ Status OpenjpegDecoder::decode_one(DecodeJob& job, Worker& worker) {
   }
   const bool damaged = defect.code() == Code::corrupt || defect.code() == Code::truncated;
   if (!job.partial || !damaged) return defect;
-  GLIMT_TRY(const OpjImage planes, decode_planes(headers, area, whole, false));
+  GLIMT_TRY(const OpjImage planes,
+            decode_planes(TileData{headers.jp2.codestream}, area, whole, false));
   GLIMT_TRY(deliver(job, headers, *planes, worker));
   job.note = defect.text();
   job.units_decoded = static_cast<std::uint64_t>(tiles.width() * tiles.height());
   return {};
 }
 
-Result<OpjImage> OpenjpegDecoder::decode_planes(const Headers& headers, const Rect& area,
-                                                bool whole, bool strict) {
+Result<OpjImage> OpenjpegDecoder::decode_planes(const TileData& data, const Rect& area, bool whole,
+                                                bool strict) {
   const Status no_memory(Code::out_of_memory, "no memory for an OpenJPEG decoder");
-  OpjReadState source{headers.jp2.codestream};
+  OpjReadState source{data.codestream, data.lacks_eoc};
   const OpjStream stream = open_for_reading(source);
   const OpjCodec codec(opj_create_decompress(OPJ_CODEC_J2K));
   if (!stream || !codec) return no_memory;
@@ -104,7 +119,7 @@ Result<OpjImage> OpenjpegDecoder::decode_planes(const Headers& headers, const Re
   const bool complete = std::all_of(components.begin(), components.end(), [](const auto& c) {
     return c.data != nullptr && c.w != 0 && c.h != 0;
   });
-  if (components.size() != headers.main.siz.components || !complete) {
+  if (!complete) {
     return Status(Code::corrupt, "OpenJPEG delivered no samples for a component");
   }
   return image;

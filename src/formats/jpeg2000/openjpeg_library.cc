@@ -23,9 +23,13 @@ void keep_first(std::string& kept, const char* text) {
 
 OPJ_SIZE_T read(void* to, OPJ_SIZE_T bytes, void* user) {
   auto& state = *static_cast<OpjReadState*>(user);
-  const std::size_t count = std::min<std::size_t>(bytes, state.data.size() - state.position);
-  if (count == 0) return kEnd;
-  std::memcpy(to, state.data.data() + state.position, count);
+  if (state.position >= state.size()) return kEnd;
+  constexpr std::uint8_t eoc[] = {0xFF, 0xD9};
+  const bool behind = state.position >= state.data.size();
+  const Bytes left = behind ? Bytes(eoc).subspan(state.position - state.data.size())
+                            : state.data.subspan(state.position);
+  const std::size_t count = std::min<std::size_t>(bytes, left.size());
+  std::memcpy(to, left.data(), count);
   state.position += count;
   return count;
 }
@@ -33,7 +37,7 @@ OPJ_SIZE_T read(void* to, OPJ_SIZE_T bytes, void* user) {
 OPJ_OFF_T skip_read(OPJ_OFF_T bytes, void* user) {
   auto& state = *static_cast<OpjReadState*>(user);
   if (bytes < 0) return -1;
-  const auto left = static_cast<OPJ_OFF_T>(state.data.size() - state.position);
+  const auto left = static_cast<OPJ_OFF_T>(state.size() - state.position);
   const OPJ_OFF_T count = std::min(bytes, left);
   state.position += static_cast<std::size_t>(count);
   return count;
@@ -41,7 +45,7 @@ OPJ_OFF_T skip_read(OPJ_OFF_T bytes, void* user) {
 
 OPJ_BOOL seek_read(OPJ_OFF_T position, void* user) {
   auto& state = *static_cast<OpjReadState*>(user);
-  if (position < 0 || static_cast<std::uint64_t>(position) > state.data.size()) return OPJ_FALSE;
+  if (position < 0 || static_cast<std::uint64_t>(position) > state.size()) return OPJ_FALSE;
   state.position = static_cast<std::size_t>(position);
   return OPJ_TRUE;
 }
@@ -125,7 +129,7 @@ OpjStream open_for_reading(OpjReadState& state) {
   OpjStream stream(opj_stream_create(kBufferBytes, OPJ_STREAM_READ));
   if (!stream) return nullptr;
   opj_stream_set_user_data(stream.get(), &state, nullptr);
-  opj_stream_set_user_data_length(stream.get(), state.data.size());
+  opj_stream_set_user_data_length(stream.get(), state.size());
   opj_stream_set_read_function(stream.get(), read);
   opj_stream_set_skip_function(stream.get(), skip_read);
   opj_stream_set_seek_function(stream.get(), seek_read);

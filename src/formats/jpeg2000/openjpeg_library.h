@@ -45,7 +45,10 @@ class OpjMessages {
 
 struct OpjReadState {
   Bytes data;
+  bool add_eoc = false;  ///< EOC follows the data
   std::size_t position = 0;
+
+  [[nodiscard]] std::size_t size() const { return data.size() + (add_eoc ? 2 : 0); }
 };
 /// Null when memory cannot be had. The state outlives the stream.
 OpjStream open_for_reading(OpjReadState& state);

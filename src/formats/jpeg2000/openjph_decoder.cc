@@ -3,7 +3,7 @@
 //
 // Decoding by OpenJPH: codestreams of HT code-blocks, line by line. Tiles outside the window are
 // not shown to it; inside a tile it has no windows, so rows above the window are decoded too.
-// It is strict: damaged streams are OpenJPEG's to save.
+// Version 0.9 ends the process on some damaged streams: it serves only who vouches for them.
 #include <openjph/ojph_arch.h>
 #include <openjph/ojph_codestream.h>
 #include <openjph/ojph_mem.h>
@@ -27,17 +27,25 @@ constexpr std::int64_t kStripBytes = 64 << 10;
 
 class OpenjphDecoder final : public ImageDecoder {
  public:
+  explicit OpenjphDecoder(bool trusts_input) : trusts_input_(trusts_input) {}
   void decode(std::span<DecodeJob> jobs, Worker& worker) override {
     for (DecodeJob& job : jobs) job.status = decode_one(job, worker);
   }
 
  private:
-  static Status decode_one(DecodeJob& job, Worker& worker);
+  Status decode_one(DecodeJob& job, Worker& worker) const;
   static Status pull_lines(DecodeJob& job, const Headers& headers, RowWriter& writer,
                            ojph::codestream& codestream, Worker& worker);
+
+  bool trusts_input_;
 };
 
-Status OpenjphDecoder::decode_one(DecodeJob& job, Worker& worker) {
+Status OpenjphDecoder::decode_one(DecodeJob& job, Worker& worker) const {
+  if (!trusts_input_) {
+    return {Code::unsupported,
+            "OpenJPH 0.9 may end the process on damaged data; the option "
+            "openjph_decoder:trust_input=1 vouches for the streams"};
+  }
   GLIMT_TRY(const Headers headers, read_headers(job.source->data));
   GLIMT_TRY(check_for_openjph(headers));
   const Rect& wanted = job.canvas->wanted();
@@ -95,9 +103,12 @@ Status OpenjphDecoder::pull_lines(DecodeJob& job, const Headers& headers, RowWri
   return {};
 }
 
-Result<std::unique_ptr<ImageDecoder>> open(const Options&) {
+constexpr std::string_view kOptionKeys[] = {"trust_input"};
+
+Result<std::unique_ptr<ImageDecoder>> open(const Options& options) {
   listen_to_openjph();
-  return std::unique_ptr<ImageDecoder>(std::make_unique<OpenjphDecoder>());
+  const bool trusts_input = options.flag(kOpenjphDecoder.name, kOptionKeys[0], false);
+  return std::unique_ptr<ImageDecoder>(std::make_unique<OpenjphDecoder>(trusts_input));
 }
 
 }  // namespace
@@ -112,7 +123,7 @@ constexpr DecodeBackend kOpenjphDecoder{
     .caps = {.max_bit_depth = 16,
              .max_channels = 16384,
              .codings = jpeg2000::coding_bit(jpeg2000::kHt)},
-    .option_keys = {},
+    .option_keys = jpeg2000::kOptionKeys,
     .open = jpeg2000::open,
 };
 

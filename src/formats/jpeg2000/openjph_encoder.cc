@@ -46,6 +46,23 @@ Result<double> step_of(const EncodeParams& params, const PixelForm& coded) {
   return Status(Code::bad_argument, "an unknown quality type");
 }
 
+/// OpenJPH 0.9's irreversible transform errs where a tile has exactly two rows left that begin on an
+/// even one (it writes a row too many) or a single odd one (it forgets to double it). Levels end
+/// before the first of these.
+std::uint8_t sound_levels(const EncodePlan& plan) {
+  std::uint8_t levels = plan.levels;
+  for (std::uint64_t y0 = 0; y0 < plan.height; y0 += plan.tile_height) {
+    const std::uint64_t y1 = std::min<std::uint64_t>(y0 + plan.tile_height, plan.height);
+    for (std::uint8_t level = 0; level < levels; ++level) {
+      const std::uint64_t up = (std::uint64_t{1} << level) - 1;
+      const std::uint64_t first = (y0 + up) >> level, end = (y1 + up) >> level;
+      const std::uint64_t rows = end - first;
+      if ((rows == 2 && first % 2 == 0) || (rows == 1 && first % 2 == 1)) levels = level;
+    }
+  }
+  return levels;
+}
+
 class SinkFile final : public ojph::outfile_base {
  public:
   explicit SinkFile(Sink& sink) : sink_(sink), origin_(sink.size()) {}
@@ -107,11 +124,12 @@ class OpenjphEncoder final : public ImageEncoder {
 };
 
 Status OpenjphEncoder::encode_one(EncodeJob& job, Worker& worker) {
-  GLIMT_TRY(const EncodePlan plan, plan_encode(job));
+  GLIMT_TRY(EncodePlan plan, plan_encode(job));
   if (!plan.ht) {
     return {Code::unsupported, "OpenJPH writes HT code-blocks only (ht=True)"};
   }
   GLIMT_TRY(const double step, step_of(*job.params, plan.coded));
+  if (step != 0) plan.levels = sound_levels(plan);
   // The gain of the lowest band halves its step at every level; exponents end at 30.
   if (step != 0 && step < std::ldexp(1.0, plan.coded.bit_depth + plan.levels - 29)) {
     return {Code::bad_argument, "a quantiser step too fine for " + std::to_string(plan.levels + 1) +

@@ -12,9 +12,6 @@ namespace {
 
 constexpr std::uint32_t kAnnouncedBytes = 0x7FFFFFFF;
 constexpr std::size_t kSotBytes = 12;
-// A code-block's length is coded in 3 + k bits, k the number of 1 bits before it. More than these
-// would let its sum with the second length overflow; regular headers stay far below.
-constexpr unsigned kMostOnes = 26;
 constexpr unsigned kMostPlanes = 30;
 
 /// An exception is the only way out of a read by OpenJPH; the decoder catches it.
@@ -153,16 +150,6 @@ void OpenjphInput::enter_next_part() {
   if (at_ < parts_.size()) position_ = parts_[at_].begin;
 }
 
-void OpenjphInput::watch_header_byte(std::uint8_t byte) {
-  // After 0xFF a packet header carries a stuffing 0 (B.10.1), which is no bit of it.
-  const int bits = stuffed_ && byte < 0x80 ? 7 : 8;
-  for (int bit = bits - 1; bit >= 0; --bit) {
-    ones_ = (byte >> bit & 1) != 0 ? ones_ + 1 : 0;
-    if (ones_ > kMostOnes) stop(Code::corrupt, "a packet header with an implausible length");
-  }
-  stuffed_ = byte == 0xFF;
-}
-
 std::size_t OpenjphInput::read(void* to, std::size_t bytes) {
   if (at_ == SIZE_MAX && position_ == header_end_) enter_next_part();
   auto* out = static_cast<std::uint8_t*>(to);
@@ -178,7 +165,6 @@ std::size_t OpenjphInput::read(void* to, std::size_t bytes) {
   if (at_ != SIZE_MAX) {
     const std::size_t in_part = position_ - parts_[at_].begin;
     if (in_part == 6 && bytes == 4) store_be(out, kAnnouncedBytes);  // Psot
-    if (in_part >= kSotBytes && bytes == 1) watch_header_byte(*out);
   }
   position_ += bytes;
   return bytes;

@@ -1,9 +1,10 @@
 // SPDX-FileCopyrightText: The glimt authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// OpenJPH 0.9 trusts its input: a code-block longer than its tile-part, too many entries of a
-// quantisation marker and the like make it write past its memory. What it may read is therefore
-// judged here first, and its reads are watched.
+// OpenJPH 0.9 trusts its input: too many entries of a quantisation marker or a code-block longer
+// than its tile-part make it write past its memory, and markers that it does not know are skipped.
+// What it may read is therefore judged here first. Damage inside code-blocks cannot be seen from
+// here, and ends the process by an assertion: see the option trust_input of the decoder.
 #pragma once
 
 #include <openjph/ojph_arch.h>
@@ -40,7 +41,6 @@ class OpenjphInput final : public ojph::infile_base {
 
  private:
   void enter_next_part();
-  void watch_header_byte(std::uint8_t byte);
 
   Bytes data_;
   std::size_t header_end_;
@@ -48,8 +48,6 @@ class OpenjphInput final : public ojph::infile_base {
   std::size_t position_ = 0;
   std::size_t at_ = SIZE_MAX;  // the tile-part being read; SIZE_MAX: the main header
   unsigned eoc_bytes_ = 0;     // bytes of EOC served
-  unsigned ones_ = 0;          // 1 bits in a row at the end of what was read
-  bool stuffed_ = false;       // the byte before was 0xFF: a stuffing bit follows
 };
 
 /// Why OpenjphInput ended the decoding.
