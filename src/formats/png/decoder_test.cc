@@ -326,6 +326,8 @@ std::vector<Odd> odd_files() {
        gray().chunk("IDAT", first).chunk("tEXt", {'a', 0, 'b'}).chunk("IDAT", second).file},
       {"IDAT CRC", gray().chunk("IDAT", good, false).file},
       {"first IDAT CRC", gray().chunk("IDAT", first, false).chunk("IDAT", second).file},
+      {"CRC of an empty IDAT at the end",
+       gray().chunk("IDAT", good).chunk("IDAT", {}, false).file},
       {"more rows", gray().chunk("IDAT", deflated(more)).file},
       {"fewer rows", gray().chunk("IDAT", deflated(less)).chunk("IEND", {}).file},
       {"wrong Adler-32", gray().chunk("IDAT", bad_adler).file},

@@ -34,8 +34,9 @@ class ZlibStream {
 
 /// The compressed data of an image.
 struct ImageData {
-  Bytes stream;   ///< of all chunks, one after the other
-  Status defect;  ///< of the chunks' framing
+  Bytes stream;                  ///< of all chunks, one after the other
+  Status defect;                 ///< of the first chunk with a bad frame
+  std::size_t defect_begin = 0;  ///< where the data of that chunk begin in the stream
 };
 
 Status chunk_defect(const Chunk& chunk) {
@@ -59,8 +60,10 @@ Result<ImageData> gather(Bytes file, std::size_t idat, bool check, std::size_t m
   ImageData image;
   std::size_t count = 0, total = 0;
   for_each_idat(file, idat, [&](const Chunk& chunk) {
-    if (image.defect.ok() && (check ? !chunk.intact() : !chunk.whole))
+    if (image.defect.ok() && (check ? !chunk.intact() : !chunk.whole)) {
       image.defect = chunk_defect(chunk);
+      image.defect_begin = total;
+    }
     image.stream = chunk.data;
     total += chunk.data.size();
     ++count;
@@ -89,8 +92,9 @@ std::string short_of(std::size_t bytes, std::size_t wanted) {
 
 /// As libpng reads: 4096 bytes of a chunk at a time, so that a wrong check sum counts if it comes
 /// with the last pixels and is passed over if it comes later.
+/// `used` becomes the place in the stream that was reached.
 Inflated inflate_damaged(Bytes file, std::size_t idat, std::size_t wanted, bool to_end,
-                         std::uint8_t* out) {
+                         std::uint8_t* out, std::size_t& used) {
   constexpr std::size_t piece_bytes = 4096;
   ZlibStream zlib;
   if (!zlib.ok()) return {0, {Code::out_of_memory, "zlib has no memory"}};
@@ -124,6 +128,7 @@ Inflated inflate_damaged(Bytes file, std::size_t idat, std::size_t wanted, bool 
     }
     return outcome == Z_OK || outcome == Z_BUF_ERROR;
   });
+  used = zlib->total_in;
   if (bytes == wanted && (!to_end || outcome == Z_STREAM_END)) return {bytes, {}};
   if (outcome == Z_MEM_ERROR) return {bytes, {Code::out_of_memory, "zlib has no memory"}};
   if (outcome == Z_DATA_ERROR || outcome == Z_NEED_DICT) {
@@ -161,15 +166,19 @@ Inflated Inflater::inflate(Bytes file, std::size_t idat, std::size_t wanted, boo
   const libdeflate_result result = libdeflate_zlib_decompress_ex(
       decompressor_.get(), image->stream.data(), image->stream.size(), out.data(),
       std::min(out.size(), wanted + kSlack), &used, &bytes);
-  if (result == LIBDEFLATE_INSUFFICIENT_SPACE) bytes = wanted;
+  if (result == LIBDEFLATE_INSUFFICIENT_SPACE) {
+    bytes = wanted;
+    used = image->stream.size();
+  }
   Inflated inflated{std::min(bytes, wanted), {}};
   if (result == LIBDEFLATE_BAD_DATA) {
-    inflated = inflate_damaged(file, idat, wanted, to_end, out.data());
+    inflated = inflate_damaged(file, idat, wanted, to_end, out.data(), used);
   } else if (bytes < wanted) {
     inflated.defect = Status(Code::truncated, short_of(bytes, wanted));
   }
-  // What the framing says is nearer to the cause.
-  if (!image->defect.ok() && (to_end || !inflated.defect.ok())) inflated.defect = image->defect;
+  // A bad frame is nearer to the cause. It does not count behind the end of the stream.
+  const bool met = !image->defect.ok() && image->defect_begin < used;
+  if (met && (to_end || !inflated.defect.ok())) inflated.defect = image->defect;
   return inflated;
 }
 
