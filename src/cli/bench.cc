@@ -31,7 +31,7 @@ Examples:
 struct Options {
   std::vector<std::string> paths;
   int rounds = 15;
-  bool fancy = false;
+  bool fancy = true;
   CodecOptions codec;
 };
 
@@ -93,8 +93,7 @@ Status measure_batch(const Decoder& decoder, const Options& options,
 
 int run(const Options& options) {
   const Inputs inputs = expand(options.paths);
-  const Decoder decoder =
-      Decoder::make(options.codec.config(options.fancy ? kFancyUpsampling : "")).value();
+  const Decoder decoder = Decoder::make(options.codec.config(upsampling(options.fancy))).value();
   warn_of_unknown("bench", decoder.unknown_options());
 
   Table table({{"file"},
@@ -128,7 +127,7 @@ void add_bench(CLI::App& program, Action& action) {
   verb->add_option("--rounds", options->rounds, "Rounds for each file, at most")
       ->check(CLI::Range(1, 100000).description(""))
       ->capture_default_str();
-  verb->add_flag("--fancy", options->fancy, "Upsample chroma smoothly, as libjpeg does by default");
+  add_upsampling(*verb, options->fancy);
   options->codec.add_to(*verb);
   verb->footer(kFooter);
   verb->callback([&action, options] { action = [options] { return run(*options); }; });

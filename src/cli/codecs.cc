@@ -29,6 +29,11 @@ void CodecOptions::add_to(CLI::App& verb) {
       ->allow_extra_args(false);
 }
 
+void add_upsampling(CLI::App& verb, bool& fancy) {
+  verb.add_flag("--fancy,!--no-fancy", fancy,
+                "Upsample the chroma of JPEG smoothly (the default), or replicate it: faster");
+}
+
 CodecConfig CodecOptions::config(std::string_view first) const {
   CodecConfig config;
   config.max_num_cpu_threads = static_cast<int>(threads);

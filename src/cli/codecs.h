@@ -26,8 +26,11 @@ struct CodecOptions {
   [[nodiscard]] CodecConfig one_thread_config(std::string_view first = {}) const;
 };
 
-/// Smooth chroma, where a file made for the eye comes out.
-inline constexpr std::string_view kFancyUpsampling = ":fancy_upsampling=1";
+/// --fancy and --no-fancy, as an option token: smooth chroma is what a picture for the eye wants.
+[[nodiscard]] constexpr std::string_view upsampling(bool fancy) {
+  return fancy ? ":fancy_upsampling=1" : ":fancy_upsampling=0";
+}
+void add_upsampling(CLI::App& verb, bool& fancy);
 
 /// Tells on stderr of option tokens that nothing understands.
 void warn_of_unknown(std::string_view verb, const std::vector<std::string>& tokens);

@@ -303,8 +303,8 @@ int run(const Options& options) {
   check_options(options, target);
 
   const bool several = inputs.files.size() > 1;
-  const CodecConfig config = several ? options.codec.one_thread_config(kFancyUpsampling)
-                                     : options.codec.config(kFancyUpsampling);
+  const CodecConfig config = several ? options.codec.one_thread_config(upsampling(true))
+                                     : options.codec.config(upsampling(true));
   const Codecs codecs{Decoder::make(config).value(), Encoder::make(config).value(), target,
                       encode_params(options)};
   std::vector<Task> tasks = plan_tasks(inputs, out, folder, target);

@@ -37,7 +37,8 @@ struct Options {
   std::vector<double> fill;
   ColorSpec color = ColorSpec::srgb;
   std::uint32_t image_idx = 0;
-  bool any_depth = false, no_orientation = false, fancy = false, partial = false;
+  bool any_depth = false, no_orientation = false, partial = false;
+  bool fancy = true;
   CodecOptions codec;
 };
 
@@ -105,8 +106,7 @@ int run(const Options& options) {
   const StreamView view = view_of(options);
   const Result<CodeStream> stream = CodeStream::open(options.path, view);
   if (!stream.ok()) return fail(options.path, stream.status());
-  const Result<Decoder> decoder =
-      Decoder::make(options.codec.config(options.fancy ? kFancyUpsampling : ""));
+  const Result<Decoder> decoder = Decoder::make(options.codec.config(upsampling(options.fancy)));
   if (!decoder.ok()) return fail(options.path, decoder.status());
   warn_of_unknown("decode", decoder->unknown_options());
 
@@ -155,7 +155,7 @@ void add_decode(CLI::App& program, Action& action) {
   verb->add_flag("--any-depth", options->any_depth,
                  "Keep the file's sample type instead of 8 bits");
   verb->add_flag("--no-orientation", options->no_orientation, "Leave the image as it is stored");
-  verb->add_flag("--fancy", options->fancy, "Upsample chroma smoothly, as libjpeg does by default");
+  add_upsampling(*verb, options->fancy);
   verb->add_flag("--partial", options->partial, "Accept a damaged file and tell what is missing");
   options->codec.add_to(*verb);
   verb->footer(kFooter);

@@ -51,7 +51,7 @@ int run(const Options& options) {
         "the columns are too narrow for text; take a larger --width or fewer --columns");
   }
   Lettering lettering = Lettering::open(options.font).value();
-  const Decoder decoder = Decoder::make(options.codec.one_thread_config(kFancyUpsampling)).value();
+  const Decoder decoder = Decoder::make(options.codec.one_thread_config(upsampling(true))).value();
   warn_of_unknown("sheet", decoder.unknown_options());
 
   std::vector<Cell> cells(inputs.files.size());

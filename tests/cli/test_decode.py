@@ -66,11 +66,11 @@ def test_orientation_is_applied_unless_told_otherwise(glimt, samples, tmp_path):
     assert np.array_equal(np.rot90(lying, -1), upright)
 
 
-def test_fancy_equals_libjpegs_default_within_a_level(glimt, samples, tmp_path):
+def test_fancy_is_the_default_and_equals_libjpegs_default_within_a_level(glimt, samples, tmp_path):
     source = samples / "chelsea_progressive.jpg"
     expected = pixels(source).astype(int)
-    glimt("decode", source, "-o", tmp_path / "fancy.npy", "--fancy")
-    glimt("decode", source, "-o", tmp_path / "plain.npy")
+    glimt("decode", source, "-o", tmp_path / "fancy.npy")
+    glimt("decode", source, "-o", tmp_path / "plain.npy", "--no-fancy")
     fancy, plain = np.load(tmp_path / "fancy.npy"), np.load(tmp_path / "plain.npy")
     assert np.abs(fancy - expected).max() <= 1
     assert not np.array_equal(fancy, plain)
