@@ -175,11 +175,11 @@ nb::list decode_all(DecoderObject& self, DecodeCall call) {
   return images;
 }
 
-nb::object decode_one(DecoderObject& self, nb::handle source, nb::handle image, nb::handle params,
-                      std::int64_t) {
-  if (source.is_none()) return nb::none();
+nb::object decode_one(DecoderObject& self, const SingleArgument& source, nb::handle image,
+                      nb::handle params, std::int64_t) {
+  if (source.object.is_none()) return nb::none();
   nb::object images = image.is_none() ? nb::none() : nb::object(nb::make_tuple(image));
-  return decode_all(self, call_for({nb::borrow(source)}, images, params))[0];
+  return decode_all(self, call_for({source.object}, images, params))[0];
 }
 
 nb::list decode_batch(DecoderObject& self, const BatchArgument& sources, nb::handle images,
@@ -337,9 +337,9 @@ void bind_decoder(nb::module_& m) {
           "decode(), which tells what became of each image instead of logging it.")
       .def(
           "try_decode",
-          [](DecoderObject& self, nb::handle src, nb::handle image, nb::handle params) {
+          [](DecoderObject& self, const SingleArgument& src, nb::handle image, nb::handle params) {
             nb::object images = image.is_none() ? nb::none() : nb::object(nb::make_tuple(image));
-            return std::move(try_all(self, call_for({nb::borrow(src)}, images, params))[0]);
+            return std::move(try_all(self, call_for({src.object}, images, params))[0]);
           },
           "src"_a.none(), nb::kw_only(), "image"_a = nb::none(), "params"_a = nb::none(),
           nb::sig("def try_decode(self, src: typing.Any, *, image: Image | None = None, params: "

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "python/errors.h"
 
+#include <nanobind/stl/string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 

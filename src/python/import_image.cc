@@ -147,7 +147,12 @@ std::optional<SampleType> type_of(char code, Py_ssize_t bytes) {
 }
 
 Image import_buffer(nb::handle source, const ImportOptions& options) {
-  const std::shared_ptr<Py_buffer> buffer = hold_buffer(source, PyBUF_FULL_RO);
+  std::shared_ptr<Py_buffer> buffer;
+  try {
+    buffer = hold_buffer(source, PyBUF_FULL_RO);
+  } catch (nb::python_error& error) {
+    nb::raise_from(error, PyExc_RuntimeError, "this buffer cannot be read as an image");
+  }
   if (buffer->ndim != 2 && buffer->ndim != 3) {
     raise_runtime_error(fmt::format(
         "an image has 2 dimensions (height, width) or 3 (height, width, channels), not {}",
@@ -184,11 +189,15 @@ Image import_buffer(nb::handle source, const ImportOptions& options) {
 
 /// Objects that have numpy's interface and no buffer, such as Pillow's images.
 Image import_interface(nb::handle source, nb::handle interface, const ImportOptions& options) {
+  nb::dict facts;
+  if (!nb::try_cast(interface, facts)) raise_runtime_error("__array_interface__ must be a dict");
   for (const char* key : {"shape", "typestr", "data", "version"}) {
-    if (!interface.attr("__contains__")(key) ||
-        (std::strcmp(key, "version") == 0 && nb::cast<int>(interface["version"]) < 2)) {
-      raise_runtime_error(fmt::format("__array_interface__ lacks a usable '{}'", key));
-    }
+    if (!facts.contains(key))
+      raise_runtime_error(fmt::format("__array_interface__ lacks '{}'", key));
+  }
+  int version = 0;
+  if (!nb::try_cast(nb::object(facts["version"]), version) || version < 2) {
+    raise_runtime_error("__array_interface__ must be of version 2 or later");
   }
   nb::object array;
   try {
@@ -196,7 +205,6 @@ Image import_interface(nb::handle source, nb::handle interface, const ImportOpti
   } catch (nb::python_error& error) {
     nb::raise_from(error, PyExc_RuntimeError, "numpy cannot read this __array_interface__");
   }
-  if (array.is(source)) raise_runtime_error("this array cannot be read as an image");
   return import_image(array, options);
 }
 

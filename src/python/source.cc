@@ -71,6 +71,8 @@ bool is_batch(nb::handle object) {
   return PyTuple_GET_SIZE(object.ptr()) == 0 || !PyLong_Check(PyTuple_GET_ITEM(object.ptr(), 0));
 }
 
+bool is_single(nb::handle object) { return !is_batch(object); }
+
 bool is_data(nb::handle object) {
   if (PyObject_CheckBuffer(object.ptr())) return true;
   if (is_path(object) || PyLong_Check(object.ptr())) return false;
@@ -118,7 +120,7 @@ Source source_of(nb::handle object) {
     source.refusal = Status(Code::unsupported, "the source is None");
   } else if (is_path(object)) {
     source.path = path_of(object);
-  } else if (is_data(object)) {
+  } else if (is_data(object) && !is_batch(object)) {
     source.stream = stream_of_data(object);
   } else {
     const std::string type = nb::type_name(object.type()).c_str();

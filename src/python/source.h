@@ -33,6 +33,7 @@ std::string describe(nanobind::handle object);
 std::string path_of(nanobind::handle object);
 /// A list, or a tuple that is not one stream spelled as ints.
 [[nodiscard]] bool is_batch(nanobind::handle object);
+[[nodiscard]] bool is_single(nanobind::handle object);
 [[nodiscard]] bool is_data(nanobind::handle object);
 
 /// Arguments that choose between overloads.
@@ -42,6 +43,7 @@ struct Checked {
 };
 using PathArgument = Checked<&is_path>;
 using BatchArgument = Checked<&is_batch>;
+using SingleArgument = Checked<&is_single>;
 using DataArgument = Checked<&is_data>;
 
 }  // namespace glimt::python

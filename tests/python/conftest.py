@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 
 import glimt
 import numpy as np
@@ -74,16 +75,25 @@ def encoder() -> glimt.Encoder:
 
 
 @pytest.fixture
-def records(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
-    """Records of the logger glimt; `messages(records)` are their texts."""
+def warnings(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
+    """The texts of the warnings that the logger glimt has had since the last call."""
     caplog.set_level("DEBUG", logger="glimt")
-    return caplog
+
+    def take() -> list[str]:
+        of_glimt = [r for r in caplog.records if r.name == "glimt" and r.levelname == "WARNING"]
+        texts = [r.getMessage() for r in of_glimt]
+        caplog.clear()
+        return texts
+
+    return take
 
 
-def warnings_of(caplog: pytest.LogCaptureFixture) -> list[str]:
-    return [
-        r.getMessage() for r in caplog.records if r.name == "glimt" and r.levelname == "WARNING"
-    ]
+@pytest.fixture(scope="session")
+def unchanged() -> glimt.DecodeParams:
+    """Samples as they are stored."""
+    return glimt.DecodeParams(color_spec=glimt.ColorSpec.UNCHANGED, allow_any_depth=True)
 
 
-UNCHANGED = glimt.DecodeParams(color_spec=glimt.ColorSpec.UNCHANGED, allow_any_depth=True)
+@pytest.fixture(scope="session")
+def pillow_bytes() -> Callable[..., bytes]:
+    return encode_with_pillow
