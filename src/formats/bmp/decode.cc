@@ -270,7 +270,7 @@ Result<std::unique_ptr<ImageDecoder>> open(const Options&) {
 
 constexpr DecodeBackend kBmpDecoder = {
     .name = "glimt_bmp_decoder",
-    .alias = {},
+    .alias = "opencv_bmp_decoder",
     .format = &kBmpFormat,
     .caps = {.max_bit_depth = 8},
     .option_keys = {},

@@ -144,7 +144,7 @@ Result<std::unique_ptr<ImageEncoder>> open_encoder(const Options&) {
 
 constexpr EncodeBackend kBmpEncoder = {
     .name = "glimt_bmp_encoder",
-    .alias = {},
+    .alias = "opencv_bmp_encoder",
     .format = &kBmpFormat,
     .caps = {.types = type_bit(SampleType::u8),
              .channels = 0b11110,

@@ -198,7 +198,7 @@ Result<std::unique_ptr<ImageDecoder>> open(const Options&) {
 
 constexpr DecodeBackend kPnmDecoder = {
     .name = "glimt_pnm_decoder",
-    .alias = {},
+    .alias = "opencv_pnm_decoder",
     .format = &kPnmFormat,
     .caps = {.max_bit_depth = 16, .max_channels = 65535},
     .option_keys = {},

@@ -170,7 +170,7 @@ Result<std::unique_ptr<ImageEncoder>> open_encoder(const Options&) {
 
 constexpr EncodeBackend kPnmEncoder = {
     .name = "glimt_pnm_encoder",
-    .alias = {},
+    .alias = "opencv_pnm_encoder",
     .format = &kPnmFormat,
     .caps = {.types = static_cast<std::uint16_t>(type_bit(SampleType::u8) |
                                                  type_bit(SampleType::u16)),
