@@ -14,6 +14,8 @@
 #include "formats/png/format.h"
 #include "formats/pnm/backends.h"
 #include "formats/pnm/format.h"
+#include "formats/webp/backends.h"
+#include "formats/webp/format.h"
 #include "glimt/glimt.h"
 
 namespace glimt {
@@ -26,6 +28,7 @@ const Format* const kFormats[] = {
     &kJpeg2000Format,
     &kPngFormat,
     &kPnmFormat,
+    &kWebpFormat,
 };
 
 // Within a format in the order of preference; the reference backend stands last.
@@ -36,6 +39,7 @@ const DecodeBackend* const kDecodeBackends[] = {
     &kOpenjpegDecoder,
     &kPngDecoder,
     &kPnmDecoder,
+    &kLibwebpDecoder,
 };
 
 const EncodeBackend* const kEncodeBackends[] = {
@@ -45,6 +49,7 @@ const EncodeBackend* const kEncodeBackends[] = {
     &kOpenjpegEncoder,
     &kPngEncoder,
     &kPnmEncoder,
+    &kLibwebpEncoder,
 };
 
 std::string list_of_types(std::uint16_t types) {
