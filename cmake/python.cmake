@@ -21,6 +21,13 @@ if(python_sources)
   set_target_properties(nanobind-static PROPERTIES SYSTEM ON)  # Our warnings are for our code.
   target_link_libraries(_glimt PRIVATE glimt_core glimt_warnings)
   target_compile_definitions(_glimt PRIVATE GLIMT_VERSION="${PROJECT_VERSION}")
+  # glimt.__git_sha__, of the time of configuring; a tree without git says "unknown".
+  execute_process(COMMAND git rev-parse --short=12 HEAD WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}"
+    OUTPUT_VARIABLE git_sha OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+  if(git_sha)
+    set_source_files_properties("${PROJECT_SOURCE_DIR}/src/python/module.cc" PROPERTIES
+      COMPILE_DEFINITIONS GLIMT_GIT_SHA="${git_sha}")
+  endif()
   # The core's public symbols are the shared library's business; the module exports its init function only.
   target_link_options(_glimt PRIVATE "LINKER:--exclude-libs,ALL")
 

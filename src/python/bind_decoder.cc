@@ -270,8 +270,8 @@ constexpr char kBatchDoc[] =
 
 std::string decode_sig(const char* method, const char* argument, bool batch) {
   constexpr char source[] =
-      "str | os.PathLike[str] | bytes | bytearray | memoryview | numpy.ndarray[typing.Any, "
-      "typing.Any] | typing.BinaryIO | CodeStream | None";
+      "str | os.PathLike[str] | bytes | bytearray | memoryview | numpy.typing.NDArray[typing.Any] "
+      "| typing.BinaryIO | CodeStream | None";
   if (!batch) {
     return fmt::format(
         "def {}(self, {}: {}, *, image: Image | None = None, params: DecodeParams | None = None, "
@@ -316,7 +316,7 @@ void bind_decoder(nb::module_& m) {
             "def __init__(self, device_id: int = -1, max_num_cpu_threads: int = 0, backends: "
             "collections.abc.Sequence[Backend | glimt.BackendKind] | None = None, options: str = "
             "':fancy_upsampling=0') -> None",
-            ":fancy_upsampling=0");
+            "def __enter__(self) -> Decoder", ":fancy_upsampling=0");
   def_decode(decoder, "decode", "src", "srcs");
   def_decode(decoder, "read", "path", "paths");
   decoder
@@ -347,7 +347,7 @@ void bind_decoder(nb::module_& m) {
           "The same for one source.")
       .def("get_metadata", &get_tag, "code_stream"_a, nb::kw_only(), "id"_a, "kind"_a = nb::none(),
            nb::sig("def get_metadata(self, code_stream: typing.Any, *, id: int, kind: "
-                   "glimt.MetadataKind = glimt.MetadataKind.TIFF_TAG) -> Metadata | None"),
+                   "glimt.MetadataKind = glimt.TIFF_TAG) -> Metadata | None"),
            "The block with this id, or None. ValueError: the id is not in 0..65535.")
       .def("get_metadata", &get_metadata, "code_stream"_a, nb::kw_only(), "kind"_a = nb::none(),
            nb::sig("def get_metadata(self, code_stream: typing.Any, *, kind: glimt.MetadataKind | "

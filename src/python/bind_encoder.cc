@@ -308,7 +308,7 @@ void bind_encoder(nb::module_& m) {
       "def __init__(self, device_id: int = -1, max_num_cpu_threads: int = 0, backends: "
       "collections.abc.Sequence[Backend | glimt.BackendKind] | None = None, options: str = '') "
       "-> None",
-      "");
+      "def __enter__(self) -> Encoder", "");
   encoder
       .def("encode", &encode, "image_s"_a.none(), "codec"_a, nb::kw_only(),
            "code_stream_s"_a = nb::none(), "params"_a = nb::none(), "cuda_stream"_a = 0,

@@ -120,9 +120,9 @@ void bind_image(nb::module_& m) {
   def_properties(image);
   bind_image_exchange(image);
 
-  static const std::string image_sig =
+  const std::string image_sig =
       std::string("def as_image(source: object, cuda_stream: int = 0, ") + kFormats + " -> Image";
-  static const std::string images_sig =
+  const std::string images_sig =
       std::string("def as_images(sources: list[typing.Any], cuda_stream: int = 0, ") + kFormats +
       " -> list[Image]";
   m.def(

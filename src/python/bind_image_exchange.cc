@@ -229,7 +229,7 @@ void bind_image_exchange(nb::class_<ImageObject>& image) {
           "MemoryKindError for host memory.")
       .def("__array__", &as_array, "dtype"_a = nb::none(), "copy"_a = nb::none(),
            nb::sig("def __array__(self, dtype: typing.Any = None, copy: bool | None = None) -> "
-                   "numpy.ndarray[typing.Any, typing.Any]"),
+                   "numpy.typing.NDArray[typing.Any]"),
            "The pixels as an ndarray: the same memory unless dtype or copy ask for another.\n"
            "ValueError: copy=False, and a copy is needed.")
       .def(

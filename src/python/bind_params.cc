@@ -40,11 +40,10 @@ void bind_decode_params(nb::module_& m) {
           "apply_exif_orientation"_a = true, "color_spec"_a = nb::none(),
           "allow_any_depth"_a = false, nb::kw_only(), "sample_format"_a = nb::none(),
           "errors"_a = "strict",
-          nb::sig(
-              "def __init__(self, apply_exif_orientation: bool = True, color_spec: "
-              "glimt.ColorSpec = glimt.ColorSpec.SRGB, allow_any_depth: bool = False, *, "
-              "sample_format: glimt.SampleFormat = glimt.SampleFormat.I_UNCHANGED, errors: str = "
-              "'strict') -> None"),
+          nb::sig("def __init__(self, apply_exif_orientation: bool = True, color_spec: "
+                  "glimt.ColorSpec = glimt.SRGB, allow_any_depth: bool = False, *, "
+                  "sample_format: glimt.SampleFormat = glimt.I_UNCHANGED, errors: str = "
+                  "'strict') -> None"),
           "apply_exif_orientation: turn and mirror the image as its EXIF orientation says.\n"
           "color_spec: SRGB (3 channels), GRAY (1), UNCHANGED (the source's), SYCC, CMYK, YCCK.\n"
           "allow_any_depth: keep the source's dtype; False: uint8, the full range mapped to "
@@ -107,8 +106,8 @@ void bind_jpeg2k_params(nb::module_& m) {
           nb::sig(
               "def __init__(self, code_block_size: tuple[int, int] = (64, 64), num_resolutions: "
               "int = 6, bitstream_type: glimt.Jpeg2kBitstreamType = "
-              "glimt.Jpeg2kBitstreamType.JP2, prog_order: glimt.Jpeg2kProgOrder = "
-              "glimt.Jpeg2kProgOrder.RPCL, mct_mode: int = 0, ht: bool = False) -> None"),
+              "glimt.JP2, prog_order: glimt.Jpeg2kProgOrder = "
+              "glimt.RPCL, mct_mode: int = 0, ht: bool = False) -> None"),
           "code_block_size: (height, width), powers of two from 4 to 1024, at most 4096 samples.\n"
           "num_resolutions: decomposition levels + 1.\n"
           "bitstream_type: J2K, JP2, or JPH for high-throughput files.\n"
@@ -171,9 +170,9 @@ void def_part(nb::class_<EncodeParams>& params, std::initializer_list<const char
 }
 
 constexpr char kEncodeInit[] =
-    "def __init__(self, quality_type: glimt.QualityType = glimt.QualityType.DEFAULT, "
+    "def __init__(self, quality_type: glimt.QualityType = glimt.DEFAULT, "
     "quality_value: "
-    "float = 0, color_spec: glimt.ColorSpec = glimt.ColorSpec.UNKNOWN, chroma_subsampling: "
+    "float = 0, color_spec: glimt.ColorSpec = glimt.UNCHANGED, chroma_subsampling: "
     "glimt.ChromaSubsampling | None = None, jpeg_encode_params: JpegEncodeParams | None = None, "
     "jpeg2k_encode_params: Jpeg2kEncodeParams | None = None, tile_width: int | None = None, "
     "tile_height: int | None = None, *, png_encode_params: PngEncodeParams | None = None, "
@@ -261,7 +260,7 @@ void bind_backend(nb::module_& m) {
           },
           "backend_kind"_a, "load_hint"_a = 1.0F, "load_hint_policy"_a = nb::none(),
           nb::sig("def __init__(self, backend_kind: glimt.BackendKind, load_hint: float = 1.0, "
-                  "load_hint_policy: glimt.LoadHintPolicy = glimt.LoadHintPolicy.FIXED) -> None"),
+                  "load_hint_policy: glimt.LoadHintPolicy = glimt.FIXED) -> None"),
           "load_hint: share (0 to 1) of a batch that this backend should take, where another one\n"
           "can take the rest.")
       .def_ro("backend_kind", &Backend::kind, "Where it runs.")

@@ -67,7 +67,8 @@ void init_codec(CodecObject<Codec>* self, int device_id, int max_num_cpu_threads
 }
 
 template <class Class>
-void def_codec(Class& codec, const char* init_sig, const char* default_options) {
+void def_codec(Class& codec, const char* init_sig, const char* enter_sig,
+               const char* default_options) {
   using namespace nanobind::literals;
   using Object = typename Class::Type;
   codec
@@ -82,7 +83,8 @@ void def_codec(Class& codec, const char* init_sig, const char* default_options) 
           "RuntimeError: only GPU kinds are allowed and there is no GPU; the option\n"
           "':cpu_fallback=1' lets the CPU serve instead.")
       .def_prop_ro("device_id", &Object::device_id, "Device of the constructor.")
-      .def("__enter__", [](nanobind::object self) { return self; })
+      .def(
+          "__enter__", [](nanobind::object self) { return self; }, nanobind::sig(enter_sig))
       .def(
           "__exit__", [](Object& self, const nanobind::args&) { self.close(); },
           nanobind::sig("def __exit__(self, *args: object) -> None"),
