@@ -37,11 +37,17 @@ inline void expect_regions(const DecodeBackend& backend, Bytes data, DecodeWish 
   const Decoded whole = decode(backend, data, wish);
   ASSERT_TRUE(whole.status.ok()) << whole.status.text();
   const std::int64_t w = whole.picture.width, h = whole.picture.height;
-  const Rect windows[] = {
-      {0, 0, 1, 1},           {w - 1, h - 1, w, h},         {w / 3, h / 4, w / 3 + 1, h},
-      {1, h / 2, w, h / 2 + 1}, {w / 2, h / 3, w, h},       {0, h / 2, w, h},
-      {-3, -2, w / 2 + 1, 2},  {w / 2, h / 2, w + 5, h + 4}, {-1, -1, w + 1, h + 1},
-      {w, 0, w + 4, 3},        {-9, -9, -2, -3}};
+  const Rect windows[] = {{0, 0, 1, 1},
+                          {w - 1, h - 1, w, h},
+                          {w / 3, h / 4, w / 3 + 1, h},
+                          {1, h / 2, w, h / 2 + 1},
+                          {w / 2, h / 3, w, h},
+                          {0, h / 2, w, h},
+                          {-3, -2, w / 2 + 1, 2},
+                          {w / 2, h / 2, w + 5, h + 4},
+                          {-1, -1, w + 1, h + 1},
+                          {w, 0, w + 4, 3},
+                          {-9, -9, -2, -3}};
   for (const Rect& window : windows) {
     if (window.empty()) continue;
     wish.window = window;
@@ -85,8 +91,8 @@ inline void sweep_bit_flips(const DecodeBackend& backend, Bytes data, int rounds
   for (int round = 0; round < rounds; ++round) {
     std::vector<std::uint8_t> broken(data.begin(), data.end());
     // Half of them in the headers, where they matter most.
-    const std::size_t reach = round % 2 == 0 ? std::min<std::size_t>(broken.size(), 128)
-                                             : broken.size();
+    const std::size_t reach =
+        round % 2 == 0 ? std::min<std::size_t>(broken.size(), 128) : broken.size();
     for (int flips = 1 + round % 3; flips > 0; --flips) {
       broken[random() % reach] ^= static_cast<std::uint8_t>(1U << (random() % 8));
     }

@@ -23,7 +23,8 @@ Status refuse(Coding coding) {
       return {Code::unsupported, "this BMP holds a PNG file in place of its pixels; extract it"};
     case Coding::huffman_1d:
       return {Code::unsupported, "Huffman 1D coded BMP (OS/2 2.x) is not supported"};
-    default: return {};
+    default:
+      return {};
   }
 }
 
@@ -130,9 +131,8 @@ class Decoding {
     if (!job_.partial) return {Code::truncated, text};
     job_.note = "truncated: " + text;
     return deliver(header_, {std::max(there, rows_.begin), rows_.end}, canvas_.wanted(), row_bytes,
-                   canvas_, arena_, [row_bytes](std::uint64_t, std::uint8_t* to) {
-                     std::memset(to, 0, row_bytes);
-                   });
+                   canvas_, arena_,
+                   [row_bytes](std::uint64_t, std::uint8_t* to) { std::memset(to, 0, row_bytes); });
   }
 
   Status uncompressed() {
@@ -230,8 +230,8 @@ class Decoding {
       if (!bgr) palette->expand(indices.data(), to, columns());
       if (reader.ran_out()) there = std::min(there, y);
     };
-    GLIMT_TRY(deliver(header_, rows_, wanted, columns() * native.channels, canvas_, arena_,
-                      make_row));
+    GLIMT_TRY(
+        deliver(header_, rows_, wanted, columns() * native.channels, canvas_, arena_, make_row));
     if (there == rows_.end) return {};
     const std::string text = "the run-length coded BMP data end in row " + std::to_string(there) +
                              " of " + std::to_string(header_.height);
@@ -268,12 +268,11 @@ Result<std::unique_ptr<ImageDecoder>> open(const Options&) {
 }  // namespace
 }  // namespace bmp
 
-constexpr DecodeBackend kBmpDecoder = {
-    .name = "glimt_bmp_decoder",
-    .alias = "opencv_bmp_decoder",
-    .format = &kBmpFormat,
-    .caps = {.max_bit_depth = 8},
-    .option_keys = {},
-    .open = bmp::open};
+constexpr DecodeBackend kBmpDecoder = {.name = "glimt_bmp_decoder",
+                                       .alias = "opencv_bmp_decoder",
+                                       .format = &kBmpFormat,
+                                       .caps = {.max_bit_depth = 8},
+                                       .option_keys = {},
+                                       .open = bmp::open};
 
 }  // namespace glimt

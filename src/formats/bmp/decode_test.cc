@@ -12,8 +12,8 @@ namespace glimt {
 namespace {
 
 using bmp::Builder;
-using testing::Decoded;
 using testing::decode;
+using testing::Decoded;
 using testing::DecodeWish;
 
 /// The pixel that decoding gave, as 0xAARRGGBB; gray replicated.
@@ -38,8 +38,11 @@ TEST(BmpDecoder, ExpandsPalettesOfEveryDepthAndWidth) {
     for (int width = 1; width <= 40; ++width) {
       const bool gray = width % 3 == 0;
       const std::size_t colors = width % 5 == 4 ? (std::size_t{1} << bits) - 1 : 1U << bits;
-      Builder file{.header_bytes = width % 4 == 0 ? 12U : 40U, .width = width, .height = 3,
-                   .bits_per_pixel = bits, .palette = random_palette(colors, gray, random)};
+      Builder file{.header_bytes = width % 4 == 0 ? 12U : 40U,
+                   .width = width,
+                   .height = 3,
+                   .bits_per_pixel = bits,
+                   .palette = random_palette(colors, gray, random)};
       if (width % 2 == 0 && file.header_bytes != 12) file.height = -3;
       file.palette[0] = gray ? 0x444444 : 0x123456;
       file.make_room();
@@ -56,7 +59,8 @@ TEST(BmpDecoder, ExpandsPalettesOfEveryDepthAndWidth) {
       for (std::size_t i = 0; i < indices.size(); ++i) {
         const std::uint32_t expected = indices[i] < colors ? file.palette[indices[i]] : 0;
         ASSERT_EQ(pixel(decoded, static_cast<std::uint32_t>(i) % width,
-                        static_cast<std::uint32_t>(i) / width), expected)
+                        static_cast<std::uint32_t>(i) / width),
+                  expected)
             << bits << " bits, width " << width << ", pixel " << i;
       }
     }
@@ -97,8 +101,11 @@ TEST(BmpDecoder, ScalesBitFieldsOfEveryWidth) {
   std::mt19937 random(2);
   for (const Row& row : rows) {
     const bool alpha = row.masks.size() == 4;
-    Builder file{.header_bytes = alpha ? 56U : 40U, .width = 61, .height = 5,
-                 .bits_per_pixel = row.bits, .compression = row.masks.empty() ? 0U : 3U,
+    Builder file{.header_bytes = alpha ? 56U : 40U,
+                 .width = 61,
+                 .height = 5,
+                 .bits_per_pixel = row.bits,
+                 .compression = row.masks.empty() ? 0U : 3U,
                  .masks = row.masks};
     file.make_room();
     for (auto& byte : file.pixels) byte = static_cast<std::uint8_t>(random());
@@ -201,7 +208,11 @@ TEST(BmpDecoder, SurvivesDamage) {
   const Builder files[] = {
       {.width = 9, .height = 5, .bits_per_pixel = 1, .palette = {0x102030, 0xffeedd}},
       {.width = 5, .height = -3, .bits_per_pixel = 24},
-      {.header_bytes = 124, .width = 4, .height = 4, .bits_per_pixel = 32, .compression = 3,
+      {.header_bytes = 124,
+       .width = 4,
+       .height = 4,
+       .bits_per_pixel = 32,
+       .compression = 3,
        .masks = {0xff0000, 0xff00, 0xff, 0xff000000}},
   };
   for (Builder file : files) {
@@ -214,8 +225,8 @@ TEST(BmpDecoder, SurvivesDamage) {
 
 TEST(BmpDecoder, RefusesEmbeddedFiles) {
   for (const std::uint32_t compression : {4, 5}) {
-    const auto decoded = decode(
-        kBmpDecoder, Builder{.bits_per_pixel = 0, .compression = compression}.bytes());
+    const auto decoded =
+        decode(kBmpDecoder, Builder{.bits_per_pixel = 0, .compression = compression}.bytes());
     EXPECT_EQ(decoded.status.code(), Code::unsupported);
   }
 }

@@ -23,7 +23,8 @@ constexpr std::size_t kStripBytes = std::size_t{64} << 10;
 /// What is written: 1 gray with a palette, 3 BGR, 4 BGRA with masks.
 Result<PixelForm> coded_form(const EncodeJob& job) {
   const EncodeParams& params = *job.params;
-  if (params.quality_type != QualityType::standard && params.quality_type != QualityType::lossless) {
+  if (params.quality_type != QualityType::standard &&
+      params.quality_type != QualityType::lossless) {
     return Status(Code::unsupported, "BMP is lossless: quality DEFAULT or LOSSLESS only");
   }
   const bool gray_asked = params.color_spec == ColorSpec::gray;
@@ -71,8 +72,7 @@ Result<Layout> lay_out(std::int64_t width, std::int64_t height, std::uint16_t ch
 /// The headers and the gray palette; `to` is zeroed and large enough.
 void write_headers(const Layout& layout, std::int64_t width, std::int64_t height,
                    std::uint16_t channels, std::uint8_t* to) {
-  const std::uint32_t pixel_offset =
-      kFileHeaderBytes + layout.header_bytes + layout.palette_bytes;
+  const std::uint32_t pixel_offset = kFileHeaderBytes + layout.header_bytes + layout.palette_bytes;
   to[0] = 'B';
   to[1] = 'M';
   store_le(to + 2, layout.file_bytes);

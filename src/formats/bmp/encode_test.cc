@@ -36,8 +36,8 @@ TEST(BmpEncoder, WritesTheKindByChannels) {
     std::uint16_t channels, bits;
     std::size_t bytes;  // of 5 x 3 pixels
   };
-  for (const Row& row : {Row{1, 8, 54 + 1024 + 8 * 3}, Row{3, 24, 54 + 16 * 3},
-                         Row{4, 32, 122 + 20 * 3}}) {
+  for (const Row& row :
+       {Row{1, 8, 54 + 1024 + 8 * 3}, Row{3, 24, 54 + 16 * 3}, Row{4, 32, 122 + 20 * 3}}) {
     auto picture = testing::make_picture(5, 3, form_of(row.channels));
     const auto file = testing::encode(kBmpEncoder, picture);
     ASSERT_TRUE(file.status.ok());

@@ -87,14 +87,17 @@ Status judge_coding(const RawHeader& raw, Header& header) {
     return r.compression == raw.compression && r.os2 == os2;
   });
   if (row == std::end(rows)) {
-    return {Code::unsupported, "BMP compression " + std::to_string(raw.compression) + " is not known"};
+    return {Code::unsupported,
+            "BMP compression " + std::to_string(raw.compression) + " is not known"};
   }
   header.coding = row->coding;
-  header.masks_given = !os2 && (raw.compression == kBitFields || raw.compression == kAlphaBitFields);
+  header.masks_given =
+      !os2 && (raw.compression == kBitFields || raw.compression == kAlphaBitFields);
   if (row->coding == Coding::jpeg || row->coding == Coding::png) return {};
   constexpr int depths[] = {1, 2, 4, 8, 16, 24, 32};
   if (std::find(std::begin(depths), std::end(depths), raw.bits_per_pixel) == std::end(depths)) {
-    return {Code::unsupported, "BMP with " + std::to_string(raw.bits_per_pixel) + " bits per pixel"};
+    return {Code::unsupported,
+            "BMP with " + std::to_string(raw.bits_per_pixel) + " bits per pixel"};
   }
   if (row->bits_per_pixel != 0 && row->bits_per_pixel != raw.bits_per_pixel) {
     return {Code::corrupt, "BMP compression " + std::to_string(raw.compression) + " with " +

@@ -41,7 +41,7 @@ struct Header {
   std::uint32_t palette_size = 0;    ///< entries that the file holds, at most 2^bits_per_pixel
   std::uint8_t palette_entry_bytes = 4;
   std::uint64_t palette_offset = 0;
-  bool gray_palette = false;         ///< blue = green = red in every entry
+  bool gray_palette = false;  ///< blue = green = red in every entry
   std::uint64_t pixel_offset = 0;
 
   [[nodiscard]] std::uint64_t row_bytes() const {

@@ -47,14 +47,17 @@ void RleReader::escape(std::uint8_t code, std::uint8_t* row) {
       x_ = 0;
       ++y_;
       return;
-    case kEndOfBitmap: ended_ = true; return;
+    case kEndOfBitmap:
+      ended_ = true;
+      return;
     case kDelta:
       if (left() < 2) return run_out();
       x_ += data_[position_];
       y_ += data_[position_ + 1];
       position_ += 2;
       return;
-    default: return literal(code, row);
+    default:
+      return literal(code, row);
   }
 }
 
@@ -73,7 +76,8 @@ void RleReader::run(std::uint32_t count, const std::uint8_t* value, std::uint8_t
         row[x - x0_] = ((x - begin) & 1) != 0 ? *value & 15 : *value >> 4;
       }
       return;
-    default: std::memset(row + (from - x0_), *value, to - from);
+    default:
+      std::memset(row + (from - x0_), *value, to - from);
   }
 }
 
@@ -105,7 +109,8 @@ void RleReader::literal(std::uint32_t count, std::uint8_t* row) {
         row[x - x0_] = ((x - begin) & 1) != 0 ? pair & 15 : pair >> 4;
       }
       return;
-    default: std::memcpy(row + (from - x0_), values + (from - begin), to - from);
+    default:
+      std::memcpy(row + (from - x0_), values + (from - begin), to - from);
   }
 }
 

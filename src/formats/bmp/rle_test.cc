@@ -24,8 +24,13 @@ struct Drawing {
   Drawing(std::uint16_t bits, std::int32_t width, std::int32_t height, unsigned seed)
       : random(seed) {
     const bool rle24 = bits == 24;
-    file = {.header_bytes = rle24 ? 64U : 40U, .width = width, .height = height,
-            .bits_per_pixel = bits, .compression = rle24 ? 4U : bits == 8 ? 1U : 2U};
+    file = {.header_bytes = rle24 ? 64U : 40U,
+            .width = width,
+            .height = height,
+            .bits_per_pixel = bits,
+            .compression = rle24       ? 4U
+                           : bits == 8 ? 1U
+                                       : 2U};
     for (std::uint32_t i = 0; !rle24 && i < (1U << bits); ++i) {
       file.palette.push_back(random() & 0xffffffU);
     }
@@ -38,7 +43,8 @@ struct Drawing {
   }
   void put(std::uint32_t value) { file.pixels.push_back(static_cast<std::uint8_t>(value)); }
   std::uint32_t any() {
-    return file.bits_per_pixel == 24 ? random() & 0xffffffU : random() % (1U << file.bits_per_pixel);
+    return file.bits_per_pixel == 24 ? random() & 0xffffffU
+                                     : random() % (1U << file.bits_per_pixel);
   }
   void put_color(std::uint32_t color) {
     for (int i = 0; i < 3; ++i) put(color >> (8 * i) & 255);
@@ -91,8 +97,11 @@ struct Drawing {
           break;
         }
         case 2:
-        case 3: x = literal(x, y); break;
-        default: x = run(x, y);
+        case 3:
+          x = literal(x, y);
+          break;
+        default:
+          x = run(x, y);
       }
     }
     for (const std::uint32_t byte : {0, 1}) put(byte);
@@ -125,7 +134,10 @@ TEST(BmpRle, ShowsWhatWasDrawn) {
 }
 
 TEST(BmpRle, EndsEarlyOnlyByItsCode) {
-  Builder file{.width = 2, .height = 2, .bits_per_pixel = 8, .compression = 1,
+  Builder file{.width = 2,
+               .height = 2,
+               .bits_per_pixel = 8,
+               .compression = 1,
                .palette = {0x010203, 0x0a0b0c}};
   file.pixels = {2, 1, 0, 1};  // one row, then the end of the bitmap: the rest is index 0
   const auto ended = testing::decode(kBmpDecoder, file.bytes());
@@ -139,8 +151,8 @@ TEST(BmpRle, EndsEarlyOnlyByItsCode) {
 }
 
 TEST(BmpRle, SkipsTallBlankSpaceQuickly) {
-  Builder file{.width = 1, .height = 1 << 27, .bits_per_pixel = 8, .compression = 1,
-               .palette = {0x010203}};
+  Builder file{
+      .width = 1, .height = 1 << 27, .bits_per_pixel = 8, .compression = 1, .palette = {0x010203}};
   file.pixels = {1, 0, 0, 1};
   testing::DecodeWish wish;
   wish.window = {0, 0, 1, 2};

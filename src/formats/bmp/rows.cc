@@ -38,8 +38,8 @@ void Palette::expand(const std::uint8_t* __restrict indices, std::uint8_t* __res
   std::memcpy(to + (count - 1) * 3, &colors_[indices[count - 1]], 3);
 }
 
-void unpack_indices(const std::uint8_t* __restrict from, unsigned bits,
-                    std::uint8_t* __restrict to, std::size_t count) {
+void unpack_indices(const std::uint8_t* __restrict from, unsigned bits, std::uint8_t* __restrict to,
+                    std::size_t count) {
   switch (bits) {
     case 1:
       for (std::size_t i = 0; i < count; i += 8) {
@@ -105,9 +105,14 @@ void FieldReader::expand_channel(unsigned c, const std::uint8_t* __restrict from
 void FieldReader::expand(const std::uint8_t* from, std::uint8_t* to, std::size_t count) const {
   for (unsigned c = 0; c < channels_; ++c) {
     switch (pixel_bytes_) {
-      case 2: expand_channel<2>(c, from, to + c, count); break;
-      case 3: expand_channel<3>(c, from, to + c, count); break;
-      default: expand_channel<4>(c, from, to + c, count);
+      case 2:
+        expand_channel<2>(c, from, to + c, count);
+        break;
+      case 3:
+        expand_channel<3>(c, from, to + c, count);
+        break;
+      default:
+        expand_channel<4>(c, from, to + c, count);
     }
   }
 }

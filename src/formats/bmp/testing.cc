@@ -10,8 +10,7 @@ std::vector<std::uint8_t> Builder::bytes() const {
   const bool core = header_bytes == 12;
   const std::size_t behind = header_bytes == 40 ? masks.size() * 4 : 0;
   const std::size_t entry_bytes = core ? 3 : 4;
-  const std::size_t head =
-      14 + header_bytes + behind + palette.size() * entry_bytes + gap;
+  const std::size_t head = 14 + header_bytes + behind + palette.size() * entry_bytes + gap;
   std::vector<std::uint8_t> file(head + pixels.size());
   std::uint8_t* info = file.data() + 14;
   file[0] = 'B';

@@ -20,7 +20,7 @@ struct Builder {
   std::uint32_t palette_said = 0;
   std::vector<std::uint32_t> palette{};  // 0x00RRGGBB
   std::vector<std::uint32_t> masks{};    // in the header, or behind one of 40 bytes
-  std::size_t gap = 0;                 // bytes between the palette and the pixels
+  std::size_t gap = 0;                   // bytes between the palette and the pixels
   std::optional<std::uint32_t> pixel_offset{};
   std::vector<std::uint8_t> pixels{};
 

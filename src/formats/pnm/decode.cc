@@ -72,9 +72,8 @@ class Decoding {
 
   Status binary() {
     const Rect& wanted = canvas_.wanted();
-    const auto there =
-        static_cast<std::int64_t>(std::min<std::uint64_t>(raster_.size() / header_.row_bytes(),
-                                                          header_.height));
+    const auto there = static_cast<std::int64_t>(
+        std::min<std::uint64_t>(raster_.size() / header_.row_bytes(), header_.height));
     if (there < wanted.y1) {
       GLIMT_TRY(defect(Code::truncated, "the PNM raster ends after " + std::to_string(there) +
                                             " of " + std::to_string(header_.height) + " rows"));
@@ -161,12 +160,11 @@ class Decoding {
                                             "a sample is above maxval"};
     const Code code =
         reader.defect() == PlainReader::Defect::ended ? Code::truncated : Code::corrupt;
-    return defect(code, "plain PNM: " +
-                            std::string(reasons[static_cast<std::size_t>(reader.defect())]) +
-                            " at byte " +
-                            std::to_string(header_.raster_offset + reader.position()) +
-                            ", no later than row " + std::to_string(broken_row) + " of " +
-                            std::to_string(header_.height));
+    return defect(code,
+                  "plain PNM: " + std::string(reasons[static_cast<std::size_t>(reader.defect())]) +
+                      " at byte " + std::to_string(header_.raster_offset + reader.position()) +
+                      ", no later than row " + std::to_string(broken_row) + " of " +
+                      std::to_string(header_.height));
   }
 
   const Header& header_;
@@ -196,12 +194,11 @@ Result<std::unique_ptr<ImageDecoder>> open(const Options&) {
 }  // namespace
 }  // namespace pnm
 
-constexpr DecodeBackend kPnmDecoder = {
-    .name = "glimt_pnm_decoder",
-    .alias = "opencv_pnm_decoder",
-    .format = &kPnmFormat,
-    .caps = {.max_bit_depth = 16, .max_channels = 65535},
-    .option_keys = {},
-    .open = pnm::open};
+constexpr DecodeBackend kPnmDecoder = {.name = "glimt_pnm_decoder",
+                                       .alias = "opencv_pnm_decoder",
+                                       .format = &kPnmFormat,
+                                       .caps = {.max_bit_depth = 16, .max_channels = 65535},
+                                       .option_keys = {},
+                                       .open = pnm::open};
 
 }  // namespace glimt

@@ -68,8 +68,8 @@ TEST(PnmDecoder, ReadsPam) {
     std::uint32_t depth;
     std::string type;
   };
-  const Row rows[] = {{1, "BLACKANDWHITE"}, {1, "GRAYSCALE"},       {2, "GRAYSCALE_ALPHA"},
-                      {3, "RGB"},           {4, "RGB_ALPHA"},       {4, "CMYK"},
+  const Row rows[] = {{1, "BLACKANDWHITE"}, {1, "GRAYSCALE"},           {2, "GRAYSCALE_ALPHA"},
+                      {3, "RGB"},           {4, "RGB_ALPHA"},           {4, "CMYK"},
                       {6, "SPECTRUM"},      {2, "BLACKANDWHITE_ALPHA"}, {3, ""}};
   for (const Row& row : rows) {
     for (const std::uint32_t maxval : {1U, 255U, 1000U, 65535U}) {
@@ -112,16 +112,16 @@ TEST(PnmDecoder, RefusesPlainTextThatIsWrong) {
   const auto status_of = [](const std::string& text, bool partial) {
     DecodeWish wish;
     wish.partial = partial;
-    return decode(kPnmDecoder, Bytes(reinterpret_cast<const std::uint8_t*>(text.data()),
-                                     text.size()), wish);
+    return decode(kPnmDecoder,
+                  Bytes(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()), wish);
   };
   struct Row {
     std::string text;
     Code code;
   };
-  const Row rows[] = {{"P2 2 2 9\n1 2 3", Code::truncated},   {"P2 2 2 9\n1 2 3 x", Code::corrupt},
-                      {"P2 2 2 9\n1 2 10 3", Code::corrupt},  {"P2 2 2 9\n1 2 -3 3", Code::corrupt},
-                      {"P1 2 2\n1012", Code::corrupt},        {"P1 2 2\n101", Code::truncated},
+  const Row rows[] = {{"P2 2 2 9\n1 2 3", Code::truncated},  {"P2 2 2 9\n1 2 3 x", Code::corrupt},
+                      {"P2 2 2 9\n1 2 10 3", Code::corrupt}, {"P2 2 2 9\n1 2 -3 3", Code::corrupt},
+                      {"P1 2 2\n1012", Code::corrupt},       {"P1 2 2\n101", Code::truncated},
                       {"P3 1 1 255\n1 2 3.5", Code::corrupt}};
   for (const Row& row : rows) {
     EXPECT_EQ(status_of(row.text, false).status.code(), row.code) << row.text;

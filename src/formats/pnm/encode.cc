@@ -59,14 +59,15 @@ Status narrow(ColorModel color, const EncodeParams& params, Plan& plan) {
 }
 
 Result<Plan> plan_of(const EncodeParams& params, const PixelForm& given) {
-  if (params.quality_type != QualityType::standard && params.quality_type != QualityType::lossless) {
+  if (params.quality_type != QualityType::standard &&
+      params.quality_type != QualityType::lossless) {
     return refuse("PNM is lossless: quality DEFAULT or LOSSLESS only");
   }
   Plan plan;
   GLIMT_TRY(plan.form, coded_form(params, given));
   if (params.variant.empty() || params.variant == "pnm" || params.variant == "pam") {
-    const bool gray = plan.form.channels == 1, rgb = plan.form.color == ColorModel::rgb &&
-                                                     plan.form.channels == 3;
+    const bool gray = plan.form.channels == 1,
+               rgb = plan.form.color == ColorModel::rgb && plan.form.channels == 3;
     plan.kind = gray ? Kind::gray : rgb ? Kind::rgb : Kind::pam;
     if (params.variant == "pam") plan.kind = Kind::pam;
   } else if (params.variant == "pgm") {
@@ -78,8 +79,9 @@ Result<Plan> plan_of(const EncodeParams& params, const PixelForm& given) {
   } else if (params.variant == "pbm") {
     plan.kind = Kind::bits;
     if (plan.form.channels != 1 || plan.form.bit_depth != 1) {
-      return refuse("PBM holds one bit a pixel, and the image has more: threshold it first (one "
-                    "channel of precision 1), or write PGM or PPM");
+      return refuse(
+          "PBM holds one bit a pixel, and the image has more: threshold it first (one "
+          "channel of precision 1), or write PGM or PPM");
     }
   } else {
     return refuse("unknown PNM variant '" + params.variant + "': pnm, ppm, pgm, pbm or pam");
@@ -93,9 +95,12 @@ std::string_view tuple_type(const PixelForm& form) {
     case ColorModel::gray:
       if (form.alpha) return bits ? "BLACKANDWHITE_ALPHA" : "GRAYSCALE_ALPHA";
       return bits ? "BLACKANDWHITE" : "GRAYSCALE";
-    case ColorModel::rgb: return form.alpha ? "RGB_ALPHA" : "RGB";
-    case ColorModel::cmyk: return form.alpha ? "CMYK_ALPHA" : "CMYK";
-    default: return {};
+    case ColorModel::rgb:
+      return form.alpha ? "RGB_ALPHA" : "RGB";
+    case ColorModel::cmyk:
+      return form.alpha ? "CMYK_ALPHA" : "CMYK";
+    default:
+      return {};
   }
 }
 
@@ -131,9 +136,8 @@ Status encode_one(EncodeJob& job, Arena& arena) {
   const std::int64_t width = job.source->width(), height = job.source->height();
   const std::string head = header_text(plan, width, height);
   const std::size_t samples = static_cast<std::size_t>(width) * plan.form.channels;
-  const std::size_t row_bytes = plan.kind == Kind::bits
-                                    ? (samples + 7) / 8
-                                    : samples * sample_bytes(plan.form.type);
+  const std::size_t row_bytes =
+      plan.kind == Kind::bits ? (samples + 7) / 8 : samples * sample_bytes(plan.form.type);
   const auto pixels = checked_size(row_bytes, height);
   const auto total = pixels ? checked_add(*pixels, head.size()) : std::nullopt;
   if (!total) return {Code::limit, "the PNM file would not fit memory"};
@@ -172,8 +176,8 @@ constexpr EncodeBackend kPnmEncoder = {
     .name = "glimt_pnm_encoder",
     .alias = "opencv_pnm_encoder",
     .format = &kPnmFormat,
-    .caps = {.types = static_cast<std::uint16_t>(type_bit(SampleType::u8) |
-                                                 type_bit(SampleType::u16)),
+    .caps = {.types =
+                 static_cast<std::uint16_t>(type_bit(SampleType::u8) | type_bit(SampleType::u16)),
              .channels = 0xfffffffe,
              .qualities = static_cast<std::uint16_t>(quality_bit(QualityType::standard) |
                                                      quality_bit(QualityType::lossless))},

@@ -16,7 +16,9 @@ PixelForm form_of(std::uint16_t channels, SampleType type = SampleType::u8, int 
   form.type = type;
   form.bit_depth = static_cast<std::uint8_t>(bits);
   form.channels = channels;
-  form.color = channels <= 2 ? ColorModel::gray : channels <= 4 ? ColorModel::rgb : ColorModel::other;
+  form.color = channels <= 2   ? ColorModel::gray
+               : channels <= 4 ? ColorModel::rgb
+                               : ColorModel::other;
   form.alpha = channels == 2 || channels == 4;
   return form;
 }
@@ -31,8 +33,11 @@ TEST(PnmEncoder, RoundTripsExactly) {
     SampleType type;
     int bits;
   };
-  const Depth depths[] = {{SampleType::u8, 1},   {SampleType::u8, 5},   {SampleType::u8, 8},
-                          {SampleType::u16, 10}, {SampleType::u16, 16}};
+  const Depth depths[] = {{SampleType::u8, 1},
+                          {SampleType::u8, 5},
+                          {SampleType::u8, 8},
+                          {SampleType::u16, 10},
+                          {SampleType::u16, 16}};
   for (const Depth& depth : depths) {
     for (const std::uint16_t channels : {1, 2, 3, 4, 6}) {
       for (int width = 1; width <= 19; ++width) {

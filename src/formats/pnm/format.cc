@@ -149,7 +149,8 @@ Status read_pam(HeaderText& text, Header& header) {
     if (line.empty()) return truncated();
     const std::size_t key_end = line.find_first_of(" \t");
     const std::string_view key = line.substr(0, key_end);
-    const std::size_t at = key_end == line.npos ? line.npos : line.find_first_not_of(" \t", key_end);
+    const std::size_t at =
+        key_end == line.npos ? line.npos : line.find_first_not_of(" \t", key_end);
     const std::string_view value = at == line.npos ? std::string_view() : line.substr(at);
     if (key == "ENDHDR") break;
     if (key == "TUPLTYPE") tuple_type = value;
@@ -229,8 +230,8 @@ void name_colors(const PixelForm& form, ImageInfo& image) {
 }
 
 Result<StreamInfo> parse(const Source& source, const PageRange&) {
-  constexpr std::string_view codings[] = {"",          "plain PBM", "plain PGM", "plain PPM",
-                                          "raw PBM",   "raw PGM",   "raw PPM",   "PAM"};
+  constexpr std::string_view codings[] = {"",        "plain PBM", "plain PGM", "plain PPM",
+                                          "raw PBM", "raw PGM",   "raw PPM",   "PAM"};
   GLIMT_TRY(const pnm::Header header, pnm::parse_header(source.data));
   StreamInfo info;
   info.format = &kPnmFormat;

@@ -10,8 +10,8 @@ namespace glimt {
 namespace {
 
 Result<StreamInfo> parse(std::string_view text) {
-  return kPnmFormat.parse(
-      Source{{reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}}, {});
+  return kPnmFormat.parse(Source{{reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}},
+                          {});
 }
 bool sniff(std::string_view text) {
   return kPnmFormat.sniff({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
@@ -99,9 +99,7 @@ TEST(PnmFormat, RefusesBrokenHeaders) {
 }
 
 TEST(PnmFormat, TakesOneWhiteSpaceOrACommentBeforeTheRaster) {
-  const auto offset = [](std::string_view text) {
-    return parse(text)->pixel_data_offset;
-  };
+  const auto offset = [](std::string_view text) { return parse(text)->pixel_data_offset; };
   EXPECT_EQ(offset("P5 1 1 255\n\n"), 11U);
   EXPECT_EQ(offset("P5 1 1 255\r\n"), 11U);
   EXPECT_EQ(offset("P5 1 1 255#say\nx"), 15U);

@@ -65,9 +65,9 @@ std::vector<std::uint8_t> Raster::pnm(int kind) const {
 }
 
 std::vector<std::uint8_t> Raster::pam(const std::string& tuple_type) const {
-  std::string file = fmt::format(
-      "P7\n# made by a test\nWIDTH {}\nHEIGHT   {}\nDEPTH {}\n\nMAXVAL {}\n", width, height, depth,
-      maxval);
+  std::string file =
+      fmt::format("P7\n# made by a test\nWIDTH {}\nHEIGHT   {}\nDEPTH {}\n\nMAXVAL {}\n", width,
+                  height, depth, maxval);
   if (!tuple_type.empty()) file += fmt::format("TUPLTYPE {}\n", tuple_type);
   file.append("ENDHDR\n");
   append_binary(*this, file);

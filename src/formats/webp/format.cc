@@ -167,14 +167,15 @@ Result<Layout> read_layout(Bytes data, Reach reach) {
   if (chunk.type == kVp8x) {
     const std::uint64_t size = load_le<std::uint32_t>(chunk.whole.data() + 4);
     const std::uint64_t behind = kFileHeader + kChunkHeader + size + (size & 1);
-    GLIMT_TRY(read_extended(chunk.payload, data.subspan(std::min<std::uint64_t>(behind, data.size())),
-                            reach, layout));
+    GLIMT_TRY(read_extended(
+        chunk.payload, data.subspan(std::min<std::uint64_t>(behind, data.size())), reach, layout));
     return layout;
   }
   if (chunk.type != kVp8 && chunk.type != kVp8l) {
     return Status(Code::corrupt, "the first chunk of a WebP file is VP8, VP8L or VP8X");
   }
-  GLIMT_TRY(chunk.type == kVp8 ? read_vp8(chunk.payload, layout) : read_vp8l(chunk.payload, layout));
+  GLIMT_TRY(chunk.type == kVp8 ? read_vp8(chunk.payload, layout)
+                               : read_vp8l(chunk.payload, layout));
   layout.image = layout.image_and_alpha = chunk.whole;
   layout.frame = {0, 0, layout.width, layout.height};
   return layout;

@@ -28,8 +28,8 @@ File encoded(int width, int height, bool alpha, QualityType quality) {
 }
 
 File exif_block(std::uint8_t orientation) {
-  return {'I', 'I', '*', 0, 8, 0, 0, 0, 1, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, orientation, 0, 0, 0,
-          0,   0,   0,   0};
+  return {'I', 'I', '*', 0, 8, 0,           0, 0, 1, 0, 0x12, 1, 3,
+          0,   1,   0,   0, 0, orientation, 0, 0, 0, 0, 0,    0, 0};
 }
 
 TEST(WebpFormat, ReportsSizeAndAlpha) {

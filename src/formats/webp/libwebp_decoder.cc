@@ -20,14 +20,19 @@ constexpr std::string_view kName = "libwebp_decoder", kAlias = "opencv_webp_deco
 
 Status status_of(VP8StatusCode code) {
   switch (code) {
-    case VP8_STATUS_OK: return {};
-    case VP8_STATUS_OUT_OF_MEMORY: return {Code::out_of_memory, "libwebp could not get memory"};
+    case VP8_STATUS_OK:
+      return {};
+    case VP8_STATUS_OUT_OF_MEMORY:
+      return {Code::out_of_memory, "libwebp could not get memory"};
     case VP8_STATUS_SUSPENDED:
-    case VP8_STATUS_NOT_ENOUGH_DATA: return {Code::truncated, "the WebP data end too early"};
-    case VP8_STATUS_BITSTREAM_ERROR: return {Code::corrupt, "the WebP bitstream is broken"};
+    case VP8_STATUS_NOT_ENOUGH_DATA:
+      return {Code::truncated, "the WebP data end too early"};
+    case VP8_STATUS_BITSTREAM_ERROR:
+      return {Code::corrupt, "the WebP bitstream is broken"};
     case VP8_STATUS_UNSUPPORTED_FEATURE:
       return {Code::unsupported, "the WebP bitstream uses a feature that libwebp does not know"};
-    default: return {Code::internal, "libwebp refused its parameters"};
+    default:
+      return {Code::internal, "libwebp refused its parameters"};
   }
 }
 
@@ -104,8 +109,9 @@ class Decoding {
   [[nodiscard]] Rect crop_area() const {
     const Rect& wanted = canvas_.wanted();
     const std::int64_t margin = fancy_ && layout_.coding != Coding::lossless ? 2 : 0;
-    const Rect area{(wanted.x0 & ~std::int64_t{1}) - margin, (wanted.y0 & ~std::int64_t{1}) - margin,
-                    wanted.x1 + margin, wanted.y1 + margin};
+    const Rect area{(wanted.x0 & ~std::int64_t{1}) - margin,
+                    (wanted.y0 & ~std::int64_t{1}) - margin, wanted.x1 + margin,
+                    wanted.y1 + margin};
     return intersect(area, whole());
   }
 
@@ -146,9 +152,9 @@ class Decoding {
     output.is_external_memory = 1;
     output.u.RGBA.rgba = view.data;
     output.u.RGBA.stride = static_cast<int>(stride);
-    output.u.RGBA.size = static_cast<std::size_t>(std::abs(stride)) *
-                             static_cast<std::size_t>(view.height - 1) +
-                         static_cast<std::size_t>(view.width) * form_.channels;
+    output.u.RGBA.size =
+        static_cast<std::size_t>(std::abs(stride)) * static_cast<std::size_t>(view.height - 1) +
+        static_cast<std::size_t>(view.width) * form_.channels;
     return {};
   }
 

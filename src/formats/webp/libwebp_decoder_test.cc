@@ -118,17 +118,18 @@ TEST(LibwebpDecoder, ShowsTheFirstFrameOfAnAnimation) {
   for (const auto quality : {QualityType::standard, QualityType::lossless}) {
     const File still = encoded(8, 6, true, quality), other = encoded(20, 10, true, quality);
     const auto pixels = webp::decode_by_libwebp(still, true);
-    const File file = webp::riff(
-        {chunk("VP8X", webp::extended_header(0x12, 20, 10)), chunk("ANIM", File(6)),
-         chunk("ANMF", webp::frame(4, 2, 8, 6, webp::chunks_of(still))),
-         chunk("ANMF", webp::frame(0, 0, 20, 10, webp::chunks_of(other)))});
+    const File file =
+        webp::riff({chunk("VP8X", webp::extended_header(0x12, 20, 10)), chunk("ANIM", File(6)),
+                    chunk("ANMF", webp::frame(4, 2, 8, 6, webp::chunks_of(still))),
+                    chunk("ANMF", webp::frame(0, 0, 20, 10, webp::chunks_of(other)))});
     const auto decoded = decode(kLibwebpDecoder, file);
     ASSERT_TRUE(decoded.status.ok()) << decoded.status.text();
     testing::Picture frame{8, 6, kRgba, pixels};
     EXPECT_EQ(decoded.picture.data, testing::crop_of(frame, {-4, -2, 16, 8}).data);
     testing::expect_regions(kLibwebpDecoder, file);
-    const File full = webp::riff({chunk("VP8X", webp::extended_header(0x12, 20, 10)),
-                                  chunk("ANMF", webp::frame(0, 0, 20, 10, webp::chunks_of(other)))});
+    const File full =
+        webp::riff({chunk("VP8X", webp::extended_header(0x12, 20, 10)),
+                    chunk("ANMF", webp::frame(0, 0, 20, 10, webp::chunks_of(other)))});
     EXPECT_EQ(decode(kLibwebpDecoder, full).picture.data, webp::decode_by_libwebp(other, true));
   }
 }
@@ -138,9 +139,8 @@ TEST(LibwebpDecoder, RefusesAnImageOfAnotherSizeThanTheCanvas) {
   for (const auto& [width, height] : {std::pair{9, 6}, {8, 60}, {7, 5}}) {
     const File file = webp::riff({chunk("VP8X", webp::extended_header(0, width, height)), image});
     EXPECT_EQ(decode(kLibwebpDecoder, file).status.code(), Code::corrupt);
-    const File animation =
-        webp::riff({chunk("VP8X", webp::extended_header(2, 8, 6)),
-                    chunk("ANMF", webp::frame(2, 0, width, height, image))});
+    const File animation = webp::riff({chunk("VP8X", webp::extended_header(2, 8, 6)),
+                                       chunk("ANMF", webp::frame(2, 0, width, height, image))});
     EXPECT_EQ(decode(kLibwebpDecoder, animation).status.code(), Code::corrupt);
   }
 }
@@ -160,7 +160,8 @@ TEST(LibwebpDecoder, GivesTheRowsOfATruncatedFile) {
     const std::size_t row = 64U * whole.picture.form.channels;
     const auto differs = std::mismatch(part.picture.data.begin(), part.picture.data.end(),
                                        whole.picture.data.begin());
-    const auto equal_rows = static_cast<std::size_t>(differs.first - part.picture.data.begin()) / row;
+    const auto equal_rows =
+        static_cast<std::size_t>(differs.first - part.picture.data.begin()) / row;
     EXPECT_GE(equal_rows, 8U);
     EXPECT_LT(equal_rows, 64U);
     EXPECT_TRUE(std::all_of(part.picture.data.end() - static_cast<std::ptrdiff_t>(row),
@@ -185,8 +186,9 @@ TEST(LibwebpDecoder, SurvivesDamage) {
     testing::sweep_bit_flips(kLibwebpDecoder, file);
   }
   const File still = encoded(8, 6, true, QualityType::standard);
-  const File animation = webp::riff({chunk("VP8X", webp::extended_header(0x12, 20, 10)),
-                                     chunk("ANMF", webp::frame(4, 2, 8, 6, webp::chunks_of(still)))});
+  const File animation =
+      webp::riff({chunk("VP8X", webp::extended_header(0x12, 20, 10)),
+                  chunk("ANMF", webp::frame(4, 2, 8, 6, webp::chunks_of(still)))});
   EXPECT_GT(testing::sweep_prefixes(kLibwebpDecoder, animation), 0);
   testing::sweep_bit_flips(kLibwebpDecoder, animation);
 }

@@ -52,7 +52,8 @@ Status configure(const EncodeJob& job, WebPConfig& config) {
   config.exact = params.webp.exact ? 1 : 0;
   config.quality = kDefaultQuality;
   switch (params.quality_type) {
-    case QualityType::standard: break;
+    case QualityType::standard:
+      break;
     case QualityType::lossless:
       config.lossless = 1;
       config.near_lossless = params.webp.near_lossless;
@@ -70,12 +71,13 @@ Status configure(const EncodeJob& job, WebPConfig& config) {
       if (!(ratio > 0.0 && ratio <= 1.0)) return refuse("a size ratio is above 0 and at most 1");
       const double raw = static_cast<double>(job.source->width()) *
                          static_cast<double>(job.source->height()) * job.source->form().channels;
-      config.target_size = static_cast<int>(
-          std::clamp(ratio * raw, 1.0, double{std::numeric_limits<int>::max()}));
+      config.target_size =
+          static_cast<int>(std::clamp(ratio * raw, 1.0, double{std::numeric_limits<int>::max()}));
       config.pass = kSizePasses;
       break;
     }
-    default: return refuse("WebP takes quality DEFAULT, LOSSLESS, QUALITY or SIZE_RATIO");
+    default:
+      return refuse("WebP takes quality DEFAULT, LOSSLESS, QUALITY or SIZE_RATIO");
   }
   return {};
 }
@@ -156,12 +158,15 @@ Status fill(WebPPicture& picture, const PixelSource& source, const PixelForm& fo
 Status status_of(WebPEncodingError error) {
   switch (error) {
     case VP8_ENC_ERROR_OUT_OF_MEMORY:
-    case VP8_ENC_ERROR_BITSTREAM_OUT_OF_MEMORY: return no_memory();
+    case VP8_ENC_ERROR_BITSTREAM_OUT_OF_MEMORY:
+      return no_memory();
     case VP8_ENC_ERROR_PARTITION0_OVERFLOW:
     case VP8_ENC_ERROR_PARTITION_OVERFLOW:
       return refuse("a partition of the WebP file would exceed its limit: lower the quality");
-    case VP8_ENC_ERROR_FILE_TOO_BIG: return refuse("the WebP file would exceed 4 GiB");
-    default: return {Code::internal, "libwebp's encoder failed: error " + std::to_string(error)};
+    case VP8_ENC_ERROR_FILE_TOO_BIG:
+      return refuse("the WebP file would exceed 4 GiB");
+    default:
+      return {Code::internal, "libwebp's encoder failed: error " + std::to_string(error)};
   }
 }
 
@@ -210,10 +215,9 @@ constexpr EncodeBackend kLibwebpEncoder = {
     .format = &kWebpFormat,
     .caps = {.types = type_bit(SampleType::u8),
              .channels = 0b11110,
-             .qualities = static_cast<std::uint16_t>(quality_bit(QualityType::standard) |
-                                                     quality_bit(QualityType::lossless) |
-                                                     quality_bit(QualityType::quality) |
-                                                     quality_bit(QualityType::size_ratio))},
+             .qualities = static_cast<std::uint16_t>(
+                 quality_bit(QualityType::standard) | quality_bit(QualityType::lossless) |
+                 quality_bit(QualityType::quality) | quality_bit(QualityType::size_ratio))},
     .option_keys = {},
     .open = webp::open_encoder};
 
