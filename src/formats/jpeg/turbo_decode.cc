@@ -9,6 +9,7 @@
 #include "formats/jpeg/format.h"
 #include "formats/jpeg/turbo.h"
 #include "formats/jpeg/turbo_memory.h"
+#include "formats/jpeg/turbo_planes.h"
 #include "formats/jpeg/turbo_source.h"
 
 namespace glimt::jpeg {
@@ -103,6 +104,7 @@ class TurboDecoder final : public ImageDecoder {
   Status start(const Part& part);
   Status check_complete();
   Status read_rows(DecodeJob& job, Worker& worker, const Part& part);
+  Status read_planes(DecodeJob& job, Worker& worker, const Part& part, const PixelForm& form);
   [[nodiscard]] Status failure() const;
   [[nodiscard]] std::string note() const;
 
@@ -151,9 +153,12 @@ Status TurboDecoder::decode_once(DecodeJob& job, Worker& worker, const Header& h
   job.units_decoded = 0;
   if (job.canvas->wanted().empty()) return {};
   const Part part = part_for(job.canvas->wanted());
+  const bool whole_rows = part.rect.y0 == 0 && part.rect.width() == cinfo_.image_width;
+  cinfo_.raw_data_out = whole_rows && Planes::serve(cinfo_, form);
   GLIMT_TRY(start(part));
   memory_.settle();
-  GLIMT_TRY(read_rows(job, worker, part));
+  GLIMT_TRY(cinfo_.raw_data_out ? read_planes(job, worker, part, form)
+                                : read_rows(job, worker, part));
   job.note = note();
   return {};
 }
@@ -321,6 +326,31 @@ Status TurboDecoder::read_rows(DecodeJob& job, Worker& worker, const Part& part)
       (needs_context_rows() && rect.y0 > 0 ? rect.y0 - 1 : rect.y0) / part.mcu_height;
   const std::int64_t columns = (rect.width() + part.mcu_width - 1) / part.mcu_width;
   job.units_decoded = static_cast<std::uint64_t>((cinfo_.output_iMCU_row - first) * columns);
+  return {};
+}
+
+/// Upsampling and colour by our own kernels, MCU row by MCU row.
+Status TurboDecoder::read_planes(DecodeJob& job, Worker& worker, const Part& part,
+                                 const PixelForm& form) {
+  Planes planes;
+  if (!planes.start(cinfo_, form, worker.arena)) {
+    return {Code::out_of_memory, "no memory for two MCU rows"};
+  }
+  const auto mcu_height = static_cast<JDIMENSION>(planes.mcu_height());
+  std::int64_t y = 0;
+  for (std::int64_t row = 0; y < part.rect.y1; ++row) {
+    const JSAMPIMAGE target = planes.target(row);
+    if (!guarded(trap_, [&] { jpeg_read_raw_data(&cinfo_, target, mcu_height); })) {
+      return failure();
+    }
+    planes.filled(row);
+    const std::int64_t end = std::min(planes.rows_ready(row + 1), part.rect.y1);
+    GLIMT_TRY(const Strip strip, job.canvas->begin({0, y, part.rect.x1, end}, worker.arena));
+    for (; y < end; ++y) planes.convert(y, strip.view.at(0, y - strip.rect.y0));
+    job.canvas->end(strip);
+  }
+  const std::int64_t columns = (part.rect.width() + part.mcu_width - 1) / part.mcu_width;
+  job.units_decoded = static_cast<std::uint64_t>(cinfo_.output_iMCU_row * columns);
   return {};
 }
 
