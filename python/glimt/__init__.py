@@ -28,9 +28,6 @@ from ._glimt import (
     PngEncodeParams,
     Region,
     WebpEncodeParams,
-    __cuda_version__,
-    __git_sha__,
-    __version__,
     as_image,
     as_images,
     from_dlpack,
@@ -51,6 +48,11 @@ from .enums import (
     SampleFormat,
 )
 from .errors import FileError, FileMissing, MemoryKindError
+
+__version__ = _glimt.version
+__cuda_version__ = _glimt.cuda_version
+"""Of the CUDA runtime of the build, 12090 for 12.9; 0: built without CUDA."""
+__git_sha__ = _glimt.git_sha
 
 NVIMGCODEC_DEVICE_CURRENT = -1
 """``device_id``: the device that is current at construction."""
@@ -101,7 +103,7 @@ __all__ = [
 __all__ += enum_members.__all__
 
 # The binding never imports the package: it is told what it needs of it, here.
-_glimt._connect(
+_glimt.connect(
     enums={name: getattr(enums, name) for name in enums.__all__},
     errors={name: getattr(errors, name) for name in errors.__all__},
     record=_log.record,

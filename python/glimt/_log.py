@@ -39,7 +39,7 @@ class _StderrHandler(logging.StreamHandler):  # type: ignore[type-arg]
         self.setFormatter(logging.Formatter("[%(levelname)s] %(name)s: %(message)s"))
 
     @property
-    def stream(self):  # type: ignore[no-untyped-def, override]
+    def stream(self):  # type: ignore[no-untyped-def]
         return sys.stderr
 
     def emit(self, record: logging.LogRecord) -> None:

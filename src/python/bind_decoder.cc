@@ -268,33 +268,64 @@ constexpr char kBatchDoc[] =
     "The same for a batch: images is a list with an Image or None for each source, params a\n"
     "DecodeParams or a list with one for each source. Returns a list in the order of the sources.";
 
-std::string decode_sig(const char* method, const char* argument, bool batch) {
-  constexpr char source[] =
-      "str | os.PathLike[str] | bytes | bytearray | memoryview | numpy.typing.NDArray[typing.Any] "
-      "| typing.BinaryIO | CodeStream | None";
-  if (!batch) {
-    return fmt::format(
-        "def {}(self, {}: {}, *, image: Image | None = None, params: DecodeParams | None = None, "
-        "cuda_stream: int = 0) -> Image | None",
-        method, argument, source);
-  }
+std::string single_sig(const char* method, const char* argument) {
   return fmt::format(
-      "def {}(self, {}: collections.abc.Sequence[{}], *, images: "
+      "def {}(self, {}: str | os.PathLike[str] | bytes | bytearray | memoryview | "
+      "numpy.typing.NDArray[typing.Any] | typing.BinaryIO | CodeStream | None, *, image: Image | "
+      "None = None, params: DecodeParams | None = None, cuda_stream: int = 0) -> Image | None",
+      method, argument);
+}
+
+std::string batch_sig(const char* method, const char* argument) {
+  return fmt::format(
+      "def {}(self, {}: list[typing.Any] | tuple[typing.Any, ...], *, images: "
       "collections.abc.Sequence[Image | None] | None = None, params: DecodeParams | "
       "collections.abc.Sequence[DecodeParams | None] | None = None, cuda_stream: int = 0) -> "
       "list[Image | None]",
-      method, argument, source);
+      method, argument);
 }
 
 void def_decode(nb::class_<DecoderObject>& decoder, const char* method, const char* one,
                 const char* many) {
   decoder
-      .def(method, &decode_batch, nb::arg(many), nb::kw_only(), "images"_a = nb::none(),
-           "params"_a = nb::none(), "cuda_stream"_a = 0,
-           nb::sig(decode_sig(method, many, true).c_str()), kBatchDoc)
       .def(method, &decode_one, nb::arg(one).none(), nb::kw_only(), "image"_a = nb::none(),
-           "params"_a = nb::none(), "cuda_stream"_a = 0,
-           nb::sig(decode_sig(method, one, false).c_str()), kDecodeDoc);
+           "params"_a = nb::none(), "cuda_stream"_a = 0, nb::sig(single_sig(method, one).c_str()),
+           kDecodeDoc)
+      .def(method, &decode_batch, nb::arg(many), nb::kw_only(), "images"_a = nb::none(),
+           "params"_a = nb::none(), "cuda_stream"_a = 0, nb::sig(batch_sig(method, many).c_str()),
+           kBatchDoc);
+}
+
+void def_try_decode(nb::class_<DecoderObject>& decoder) {
+  decoder
+      .def(
+          "try_decode",
+          [](DecoderObject& self, const SingleArgument& src, nb::handle image, nb::handle params) {
+            nb::object images = image.is_none() ? nb::none() : nb::object(nb::make_tuple(image));
+            return std::move(try_all(self, call_for({src.object}, images, params))[0]);
+          },
+          "src"_a.none(), nb::kw_only(), "image"_a = nb::none(), "params"_a = nb::none(),
+          nb::sig("def try_decode(self, src: str | os.PathLike[str] | bytes | bytearray | "
+                  "memoryview | numpy.typing.NDArray[typing.Any] | typing.BinaryIO | CodeStream | "
+                  "None, *, image: Image | None = None, params: DecodeParams | None = None) -> "
+                  "DecodeOutcome"),
+          "decode(), which tells what became of the image instead of logging it.")
+      .def(
+          "try_decode",
+          [](DecoderObject& self, const BatchArgument& srcs, nb::handle images, nb::handle params) {
+            nb::list outcomes;
+            for (DecodeOutcome& o : try_all(self, call_for(items_of(srcs), images, params))) {
+              outcomes.append(std::move(o));
+            }
+            return outcomes;
+          },
+          "srcs"_a, nb::kw_only(), "images"_a = nb::none(), "params"_a = nb::none(),
+          nb::sig(
+              "def try_decode(self, srcs: list[typing.Any] | tuple[typing.Any, ...], *, images: "
+              "collections.abc.Sequence[Image | None] | None = None, params: DecodeParams | "
+              "collections.abc.Sequence[DecodeParams | None] | None = None) -> "
+              "list[DecodeOutcome]"),
+          "The same for a batch.");
 }
 
 }  // namespace
@@ -319,32 +350,8 @@ void bind_decoder(nb::module_& m) {
             "def __enter__(self) -> Decoder", ":fancy_upsampling=0");
   def_decode(decoder, "decode", "src", "srcs");
   def_decode(decoder, "read", "path", "paths");
+  def_try_decode(decoder);
   decoder
-      .def(
-          "try_decode",
-          [](DecoderObject& self, const BatchArgument& srcs, nb::handle images, nb::handle params) {
-            nb::list outcomes;
-            for (DecodeOutcome& o : try_all(self, call_for(items_of(srcs), images, params))) {
-              outcomes.append(std::move(o));
-            }
-            return outcomes;
-          },
-          "srcs"_a, nb::kw_only(), "images"_a = nb::none(), "params"_a = nb::none(),
-          nb::sig("def try_decode(self, srcs: collections.abc.Sequence[typing.Any], *, images: "
-                  "collections.abc.Sequence[Image | None] | None = None, params: DecodeParams | "
-                  "collections.abc.Sequence[DecodeParams | None] | None = None) -> "
-                  "list[DecodeOutcome]"),
-          "decode(), which tells what became of each image instead of logging it.")
-      .def(
-          "try_decode",
-          [](DecoderObject& self, const SingleArgument& src, nb::handle image, nb::handle params) {
-            nb::object images = image.is_none() ? nb::none() : nb::object(nb::make_tuple(image));
-            return std::move(try_all(self, call_for({src.object}, images, params))[0]);
-          },
-          "src"_a.none(), nb::kw_only(), "image"_a = nb::none(), "params"_a = nb::none(),
-          nb::sig("def try_decode(self, src: typing.Any, *, image: Image | None = None, params: "
-                  "DecodeParams | None = None) -> DecodeOutcome"),
-          "The same for one source.")
       .def("get_metadata", &get_tag, "code_stream"_a, nb::kw_only(), "id"_a, "kind"_a = nb::none(),
            nb::sig("def get_metadata(self, code_stream: typing.Any, *, id: int, kind: "
                    "glimt.MetadataKind = glimt.TIFF_TAG) -> Metadata | None"),

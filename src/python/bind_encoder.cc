@@ -48,6 +48,8 @@ EncodeInput input_of(const std::vector<nb::object>& objects) {
     } catch (nb::python_error& error) {
       if (!error.matches(PyExc_Exception)) throw;
       input.refusals[i] = Status(Code::bad_argument, nb::str(error.value()).c_str());
+    } catch (const Error& error) {
+      input.refusals[i] = Status(error.code(), error.what());
     }
   }
   return input;
@@ -158,30 +160,38 @@ void log_outcomes(const std::vector<EncodeOutcome>& outcomes, const std::string&
   }
 }
 
-nb::object encode(EncoderObject& self, nb::handle image_s, const std::string& codec,
-                  nb::handle code_stream_s, const EncodeParams* params, std::int64_t) {
-  const bool batch = PyList_Check(image_s.ptr()) || PyTuple_Check(image_s.ptr());
-  if (!batch && image_s.is_none()) return nb::none();
-  nb::object streams = nb::borrow(code_stream_s);
-  if (!batch && !streams.is_none()) streams = nb::make_tuple(code_stream_s);
-  const auto images = batch ? list_of(image_s) : std::vector<nb::object>{nb::borrow(image_s)};
-  const std::vector<EncodeOutcome> outcomes = encode_all(self, images, codec, streams, params);
+nb::list encode_batch(EncoderObject& self, const SequenceArgument& image_s,
+                      const std::string& codec, nb::handle code_stream_s,
+                      const EncodeParams* params, std::int64_t) {
+  const auto outcomes = encode_all(self, list_of(image_s.object), codec, code_stream_s, params);
   log_outcomes(outcomes, codec);
-  if (!batch) return outcomes[0].result;
   nb::list results;
   for (const EncodeOutcome& outcome : outcomes) results.append(outcome.result);
   return results;
 }
 
-nb::object try_encode(EncoderObject& self, nb::handle image_s, const std::string& codec,
-                      const EncodeParams* params) {
-  const bool batch = PyList_Check(image_s.ptr()) || PyTuple_Check(image_s.ptr());
-  const auto images = batch ? list_of(image_s) : std::vector<nb::object>{nb::borrow(image_s)};
-  std::vector<EncodeOutcome> outcomes = encode_all(self, images, codec, nb::none(), params);
-  if (!batch) return nb::cast(std::move(outcomes[0]));
+nb::object encode_one(EncoderObject& self, nb::handle image, const std::string& codec,
+                      nb::handle code_stream, const EncodeParams* params, std::int64_t) {
+  if (image.is_none()) return nb::none();
+  nb::object streams = code_stream.is_none() ? nb::none() : nb::object(nb::make_tuple(code_stream));
+  const auto outcomes = encode_all(self, {nb::borrow(image)}, codec, streams, params);
+  log_outcomes(outcomes, codec);
+  return outcomes[0].result;
+}
+
+nb::list try_batch(EncoderObject& self, const SequenceArgument& image_s, const std::string& codec,
+                   const EncodeParams* params) {
   nb::list results;
-  for (EncodeOutcome& outcome : outcomes) results.append(std::move(outcome));
+  for (EncodeOutcome& outcome :
+       encode_all(self, list_of(image_s.object), codec, nb::none(), params)) {
+    results.append(std::move(outcome));
+  }
   return results;
+}
+
+EncodeOutcome try_one(EncoderObject& self, nb::handle image, const std::string& codec,
+                      const EncodeParams* params) {
+  return std::move(encode_all(self, {nb::borrow(image)}, codec, nb::none(), params)[0]);
 }
 
 /// The codec of a file: the one given, or that of its extension, or JPEG when it has none.
@@ -248,7 +258,7 @@ nb::object write_one(EncoderObject& self, const PathArgument& file_name, nb::han
 nb::list write_batch(EncoderObject& self, const BatchArgument& file_names, nb::handle images,
                      const std::string& codec, const EncodeParams* params, std::int64_t) {
   const std::vector<nb::object> names = list_of(file_names.object);
-  if (!PyList_Check(images.ptr()) && !PyTuple_Check(images.ptr())) {
+  if (!is_sequence(images)) {
     throw nb::type_error("images is a list with one image for each file name");
   }
   const std::vector<nb::object> list = list_of(images);
@@ -310,19 +320,32 @@ void bind_encoder(nb::module_& m) {
       "-> None",
       "def __enter__(self) -> Encoder", "");
   encoder
-      .def("encode", &encode, "image_s"_a.none(), "codec"_a, nb::kw_only(),
+      .def("encode", &encode_batch, "image_s"_a, "codec"_a, nb::kw_only(),
+           "code_stream_s"_a = nb::none(), "params"_a = nb::none(), "cuda_stream"_a = 0,
+           nb::sig(
+               "def encode(self, image_s: list[typing.Any] | tuple[typing.Any, ...], codec: str, "
+               "*, code_stream_s: collections.abc.Sequence[CodeStream | None] | None = None, "
+               "params: EncodeParams | None = None, cuda_stream: int = 0) -> "
+               "list[CodeStream | None]"),
+           kEncodeDoc)
+      .def("encode", &encode_one, "image_s"_a.none(), "codec"_a, nb::kw_only(),
            "code_stream_s"_a = nb::none(), "params"_a = nb::none(), "cuda_stream"_a = 0,
            nb::sig(
                "def encode(self, image_s: typing.Any, codec: str, *, code_stream_s: CodeStream | "
-               "collections.abc.Sequence[CodeStream | None] | None = None, params: EncodeParams | "
-               "None = None, cuda_stream: int = 0) -> typing.Any"),
-           kEncodeDoc)
+               "None = None, params: EncodeParams | None = None, cuda_stream: int = 0) -> "
+               "CodeStream | None"),
+           "The same for one image.")
       .def(
-          "try_encode", &try_encode, "image_s"_a.none(), "codec"_a, nb::kw_only(),
+          "try_encode", &try_batch, "image_s"_a, "codec"_a, nb::kw_only(), "params"_a = nb::none(),
+          nb::sig("def try_encode(self, image_s: list[typing.Any] | tuple[typing.Any, ...], codec: "
+                  "str, *, params: EncodeParams | None = None) -> list[EncodeOutcome]"),
+          "encode(), which tells what became of each image instead of logging it.")
+      .def(
+          "try_encode", &try_one, "image_s"_a.none(), "codec"_a, nb::kw_only(),
           "params"_a = nb::none(),
           nb::sig("def try_encode(self, image_s: typing.Any, codec: str, *, params: EncodeParams | "
-                  "None = None) -> typing.Any"),
-          "encode(), which tells what became of each image (EncodeOutcome) instead of logging it.")
+                  "None = None) -> EncodeOutcome"),
+          "The same for one image.")
       .def("write", &write_one, "file_name"_a, "image"_a.none(), "codec"_a = "",
            "params"_a = nb::none(), "cuda_stream"_a = 0,
            nb::sig(
@@ -331,8 +354,8 @@ void bind_encoder(nb::module_& m) {
            kWriteDoc)
       .def("write", &write_batch, "file_names"_a, "images"_a, "codec"_a = "",
            "params"_a = nb::none(), "cuda_stream"_a = 0,
-           nb::sig("def write(self, file_names: collections.abc.Sequence[str | os.PathLike[str]], "
-                   "images: collections.abc.Sequence[typing.Any], codec: str = '', params: "
+           nb::sig("def write(self, file_names: list[typing.Any] | tuple[typing.Any, ...], "
+                   "images: list[typing.Any] | tuple[typing.Any, ...], codec: str = '', params: "
                    "EncodeParams | None = None, cuda_stream: int = 0) -> list[str | None]"),
            "The same for a batch; a file that cannot be written is None, the others are written.");
 }

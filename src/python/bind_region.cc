@@ -128,20 +128,30 @@ constexpr char kSamplesDoc[] =
 
 void bind_region(nb::module_& m) {
   const nb::handle zero = nb::int_(0).release();
+  const auto corners = [](const char* fill) {
+    return fmt::format(
+        "def __init__(self, start_y: int, start_x: int, end_y: int, end_x: int, {}) -> None", fill);
+  };
+  const auto sequences = [](const char* type, const char* fill) {
+    return fmt::format("def __init__(self, start: {0}, end: {0}, {1}) -> None", type, fill);
+  };
+  constexpr char one[] = "out_of_bounds_sample: int | float = 0";
+  constexpr char many[] = "out_of_bounds_samples: collections.abc.Sequence[int | float]";
+  constexpr char list[] = "list[int]", tuple[] = "tuple[int, ...]";
   nb::class_<RegionObject>(m, "Region", kRegionDoc, nb::is_weak_referenceable())
       .def(nb::init<>(), "A region without dimensions: the whole image.")
       .def("__init__", &init_corners<FillSample>, "start_y"_a, "start_x"_a, "end_y"_a, "end_x"_a,
-           "out_of_bounds_sample"_a = zero, kSampleDoc)
+           "out_of_bounds_sample"_a = zero, nb::sig(corners(one).c_str()), kSampleDoc)
       .def("__init__", &init_sequences<nb::list, FillSample>, "start"_a, "end"_a,
-           "out_of_bounds_sample"_a = zero, kSampleDoc)
+           "out_of_bounds_sample"_a = zero, nb::sig(sequences(list, one).c_str()), kSampleDoc)
       .def("__init__", &init_sequences<nb::tuple, FillSample>, "start"_a, "end"_a,
-           "out_of_bounds_sample"_a = zero, kSampleDoc)
+           "out_of_bounds_sample"_a = zero, nb::sig(sequences(tuple, one).c_str()), kSampleDoc)
       .def("__init__", &init_corners<nb::sequence>, "start_y"_a, "start_x"_a, "end_y"_a, "end_x"_a,
-           "out_of_bounds_samples"_a, kSamplesDoc)
+           "out_of_bounds_samples"_a, nb::sig(corners(many).c_str()), kSamplesDoc)
       .def("__init__", &init_sequences<nb::list, nb::sequence>, "start"_a, "end"_a,
-           "out_of_bounds_samples"_a, kSamplesDoc)
+           "out_of_bounds_samples"_a, nb::sig(sequences(list, many).c_str()), kSamplesDoc)
       .def("__init__", &init_sequences<nb::tuple, nb::sequence>, "start"_a, "end"_a,
-           "out_of_bounds_samples"_a, kSamplesDoc)
+           "out_of_bounds_samples"_a, nb::sig(sequences(tuple, many).c_str()), kSamplesDoc)
       .def_ro("ndim", &RegionObject::ndim, "Number of dimensions, 0 to 5.")
       .def_prop_ro(
           "start", [](const RegionObject& r) { return coordinates(r.start, r.ndim); },

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The one place where C++ enumerations meet those of glimt.enums. The Python classes are told to
-// the module once, by _connect(): importing the module alone needs no package.
+// the module once, by connect(): importing the module alone needs no package.
 #pragma once
 
 #include <nanobind/nanobind.h>

@@ -19,9 +19,9 @@ using namespace nb::literals;
 NB_MODULE(_glimt, m) {
   using namespace glimt::python;
   m.doc() = "Decodes and encodes images: the classes behind the package glimt.";
-  m.attr("__version__") = nb::str(glimt::version().data(), glimt::version().size());
-  m.attr("__cuda_version__") = 0;
-  m.attr("__git_sha__") = GLIMT_GIT_SHA;
+  m.attr("version") = nb::str(glimt::version().data(), glimt::version().size());
+  m.attr("cuda_version") = 0;
+  m.attr("git_sha") = GLIMT_GIT_SHA;
 
   bind_backend(m);
   bind_region(m);
@@ -34,12 +34,15 @@ NB_MODULE(_glimt, m) {
 
   collect_engine_log();
   m.def(
-      "_connect",
+      "connect",
       [](nb::dict enums, nb::dict errors, nb::object record, nb::object metadata_value) {
         connect_enums(std::move(enums));
         connect_errors(std::move(errors), std::move(record));
         connect_metadata(std::move(metadata_value));
       },
       "enums"_a, "errors"_a, "record"_a, "metadata_value"_a,
+      nb::sig("def connect(enums: dict[str, typing.Any], errors: dict[str, typing.Any], record: "
+              "collections.abc.Callable[[int, str], None], metadata_value: "
+              "collections.abc.Callable[..., typing.Any]) -> None"),
       "Tells the module what it needs of the package, which it never imports itself.");
 }

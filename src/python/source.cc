@@ -71,13 +71,17 @@ bool is_batch(nb::handle object) {
   return PyTuple_GET_SIZE(object.ptr()) == 0 || !PyLong_Check(PyTuple_GET_ITEM(object.ptr(), 0));
 }
 
+bool is_sequence(nb::handle object) {
+  return PyList_Check(object.ptr()) || PyTuple_Check(object.ptr());
+}
+
 bool is_single(nb::handle object) { return !is_batch(object); }
 
 bool is_data(nb::handle object) {
   if (PyObject_CheckBuffer(object.ptr())) return true;
   if (is_path(object) || PyLong_Check(object.ptr())) return false;
-  return PyList_Check(object.ptr()) || PyTuple_Check(object.ptr()) || has(object, "read") ||
-         has(object, "__array_interface__") || has(object, "__array__");
+  return is_sequence(object) || has(object, "read") || has(object, "__array_interface__") ||
+         has(object, "__array__");
 }
 
 std::string path_of(nb::handle object) {

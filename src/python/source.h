@@ -34,6 +34,8 @@ std::string path_of(nanobind::handle object);
 /// A list, or a tuple that is not one stream spelled as ints.
 [[nodiscard]] bool is_batch(nanobind::handle object);
 [[nodiscard]] bool is_single(nanobind::handle object);
+/// A list or a tuple of whatever.
+[[nodiscard]] bool is_sequence(nanobind::handle object);
 [[nodiscard]] bool is_data(nanobind::handle object);
 
 /// Arguments that choose between overloads.
@@ -44,6 +46,7 @@ struct Checked {
 using PathArgument = Checked<&is_path>;
 using BatchArgument = Checked<&is_batch>;
 using SingleArgument = Checked<&is_single>;
+using SequenceArgument = Checked<&is_sequence>;
 using DataArgument = Checked<&is_data>;
 
 }  // namespace glimt::python

@@ -52,6 +52,7 @@ def files(rgb: np.ndarray, gray: np.ndarray) -> dict[str, bytes]:
         "bmp": encode_with_pillow(rgb, "BMP"),
         "pnm": encode_with_pillow(rgb, "PPM"),
         "webp": encode_with_pillow(rgb, "WEBP", lossless=True),
+        "jpeg2k": encode_with_pillow(rgb, "JPEG2000", irreversible=False),
         "jpeg": encode_with_pillow(rgb, "JPEG", quality=95, subsampling=0),
         "gray.png": encode_with_pillow(gray, "PNG"),
         "gray.jpeg": encode_with_pillow(gray, "JPEG", quality=95),

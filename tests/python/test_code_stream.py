@@ -181,6 +181,23 @@ def test_properties_of_single_images(files):
     assert CodeStream(files["png"]).chroma_subsampling is None
 
 
+def test_properties_of_jpeg2000(files):
+    stream = CodeStream(files["jpeg2k"])
+    assert stream.codec_name == "jpeg2k"
+    assert stream.color_spec is ColorSpec.SRGB
+    assert stream.sample_format is SampleFormat.P_RGB
+    tiles = (
+        "num_tiles_x",
+        "num_tiles_y",
+        "tile_width",
+        "tile_height",
+        "tile_offset_x",
+        "tile_offset_y",
+    )
+    assert [getattr(stream, name) for name in tiles] == [1, 1, 64, 48, 0, 0]
+    assert repr(stream).endswith("num_tiles_y=1 num_tiles_x=1 tile_height=48 tile_width=64 )")
+
+
 def test_properties_are_read_only(png):
     stream = CodeStream(png)
     for name in (*PROPERTIES, "size", "capacity", "view", "pin_memory"):

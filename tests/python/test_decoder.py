@@ -19,7 +19,7 @@ from glimt import (
 )
 from PIL import Image as PillowImage
 
-LOSSLESS = ["png", "bmp", "pnm", "webp"]
+LOSSLESS = ["png", "bmp", "pnm", "webp", "jpeg2k"]
 BAD = b"this is no image"
 
 
@@ -94,7 +94,7 @@ def test_tuples_are_batches_unless_they_are_bytes(decoder, png):
 
 
 def test_large_batch(decoder, files, rgb):
-    images = decoder.decode([files[LOSSLESS[i % 4]] for i in range(100)])
+    images = decoder.decode([files[LOSSLESS[i % len(LOSSLESS)]] for i in range(100)])
     assert all((np.asarray(image) == rgb).all() for image in images)
 
 
@@ -212,6 +212,47 @@ def test_regions(name, decoder, files, rgb):
     image = decoder.decode(stream.get_sub_code_stream(region=outside))
     assert image.shape == (10, 20, 3)
     assert (np.asarray(image) == 200).all()
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("file_format", ["JPEG", "PNG", "WEBP"])
+def test_orientation(file_format, orientation, decoder, rgb, pillow_bytes, unchanged):
+    exif = PillowImage.Exif()
+    exif[0x0112] = orientation
+    options = {"lossless": True} if file_format == "WEBP" else {}
+    data = pillow_bytes(rgb, file_format, exif=exif, **options)
+    assert CodeStream(data).orientation == orientation
+    stored = np.asarray(decoder.decode(data, params=DecodeParams(apply_exif_orientation=False)))
+    assert stored.shape == rgb.shape
+    turned = {
+        1: stored,
+        2: stored[:, ::-1],
+        3: stored[::-1, ::-1],
+        4: stored[::-1],
+        5: stored.transpose(1, 0, 2),
+        6: stored[::-1].transpose(1, 0, 2),
+        7: stored[::-1, ::-1].transpose(1, 0, 2),
+        8: stored[:, ::-1].transpose(1, 0, 2),
+    }[orientation]
+    assert (np.asarray(decoder.decode(data)) == turned).all()
+    assert (CodeStream(data).height, CodeStream(data).width) == rgb.shape[:2]
+
+
+@pytest.mark.parametrize("codec", ["png", "pnm", "jpeg2k"])
+def test_depth(codec, decoder, encoder, unchanged):
+    deep = np.random.default_rng(5).integers(0, 65536, (20, 30, 3), np.uint16)
+    stream = encoder.encode(deep, codec)
+    assert stream.dtype == np.uint16
+    assert stream.precision == 16
+    image = decoder.decode(stream, params=unchanged)
+    assert image.dtype == np.uint16
+    assert image.precision == 16
+    assert (np.asarray(image) == deep).all()
+    image = decoder.decode(stream)
+    assert image.dtype == np.uint8
+    assert image.precision == 0
+    expected = np.round(deep * (255 / 65535)).astype(np.uint8)
+    assert (np.asarray(image) == expected).all()
 
 
 def test_a_batch_of_regions_of_one_stream(decoder, png, rgb):

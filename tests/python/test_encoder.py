@@ -22,7 +22,7 @@ from glimt import (
 from PIL import Image as PillowImage
 
 LOSSLESS = EncodeParams(quality_type=QualityType.LOSSLESS)
-CODECS = ["png", "bmp", "pnm", "webp"]
+CODECS = ["png", "bmp", "pnm", "webp", "jpeg2k"]
 
 
 def decoded(stream):

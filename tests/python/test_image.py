@@ -209,6 +209,11 @@ def test_pillow_images(rgb):
     assert (np.asarray(as_image(PillowImage.fromarray(rgb))) == rgb).all()
 
 
+def test_pillow_takes_images(decoder, png, rgb):
+    taken = PillowImage.fromarray(decoder.decode(png))
+    assert (np.asarray(taken) == rgb).all()
+
+
 def test_images_of_images():
     array = ramp((4, 5, 3))
     image = as_image(array)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 THREADS = 8
-NAMES = ["png", "bmp", "pnm", "webp"]
+NAMES = ["png", "bmp", "webp", "jpeg2k"]
 
 
 def hammer(work, threads=THREADS):
