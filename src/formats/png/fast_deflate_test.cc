@@ -7,6 +7,7 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <cstring>
 #include <numeric>
 #include <random>
 #include <vector>
@@ -33,17 +34,19 @@ std::vector<std::uint8_t> inflate_with_zlib(const std::vector<std::uint8_t>& str
 }
 
 /// Codes data in blocks and expects two inflaters to give it back; returns the coded size.
-std::size_t expect_round_trip(const std::vector<std::uint8_t>& data, std::size_t block) {
+std::size_t expect_round_trip(const std::vector<std::uint8_t>& data, std::size_t block,
+                              bool find_repetitions = false) {
   std::vector<std::uint8_t> stream;
-  PendingBits pending;
+  Arena arena;
+  auto deflate = FastDeflate::make(block, find_repetitions, arena);
+  EXPECT_TRUE(deflate.ok());
   for (std::size_t i = 0; i < data.size(); i += block) {
-    const Bytes part = Bytes(data).subspan(i, std::min(block, data.size() - i));
-    std::vector<std::uint8_t> room(fast_deflate_bound(part.size()));
-    const bool last = i + part.size() == data.size();
-    const std::uint8_t* end = fast_deflate_block(part, last, pending, room.data());
+    const std::size_t size = std::min(block, data.size() - i);
+    std::memcpy(deflate->block(), data.data() + i, size);
+    std::vector<std::uint8_t> room(FastDeflate::bound(size));
+    const std::uint8_t* end = deflate->write(size, i + size == data.size(), room.data());
     stream.insert(stream.end(), room.begin(), room.begin() + (end - room.data()));
   }
-  EXPECT_EQ(pending.count, 0U);
   EXPECT_TRUE(inflate_with_zlib(stream, data.size()) == data);
   std::vector<std::uint8_t> out(data.size());
   libdeflate_decompressor* decompressor = libdeflate_alloc_decompressor();
@@ -99,6 +102,23 @@ TEST(FastDeflate, NoiseIsStored) {
   expect_round_trip(data, 65'535);
 }
 
+/// Pieces of every length at every distance up to the window and beyond, across blocks.
+TEST(FastDeflate, RepetitionsAreFound) {
+  std::mt19937 random(6);
+  std::vector<std::uint8_t> data(40'000);
+  for (auto& byte : data) byte = static_cast<std::uint8_t>(random() % 40);
+  const std::size_t noise_size = expect_round_trip(data, 10'000, true);
+  while (data.size() < 600'000) {
+    const std::size_t length = 8 + random() % 400, distance = 1 + random() % 36'000;
+    for (std::size_t i = 0; i < length; ++i) data.push_back(data[data.size() - distance]);
+  }
+  for (const std::size_t block : {std::size_t{1000}, std::size_t{33'333}, data.size()}) {
+    const std::size_t size = expect_round_trip(data, block, true);
+    EXPECT_LT(size, noise_size + 100'000) << block;
+    EXPECT_LT(size, expect_round_trip(data, block) / 3) << block;
+  }
+}
+
 TEST(FastDeflate, TinyBlocks) {
   for (std::size_t size = 1; size < 40; ++size) {
     std::vector<std::uint8_t> data(size);
@@ -106,6 +126,7 @@ TEST(FastDeflate, TinyBlocks) {
     expect_round_trip(data, size);
     expect_round_trip(std::vector<std::uint8_t>(size, 0), size);
     expect_round_trip(std::vector<std::uint8_t>(size, 9), 7);
+    expect_round_trip(std::vector<std::uint8_t>(size, 9), 13, true);
   }
 }
 

@@ -108,7 +108,8 @@ std::uint8_t paeth(int a, int b, int c) {
   return static_cast<std::uint8_t>(pa <= pb && pa <= pc ? a : pb <= pc ? b : c);
 }
 
-/// All that Paeth can meet: left, above and above-left of 256 values each.
+/// All that Paeth can meet: left, above and above-left of 256 values each (a part of it on all
+/// targets but the best).
 TEST_P(UnfilterOnTarget, PaethIsExactForAllTriples) {
   constexpr std::size_t width = 512;
   std::vector<std::uint8_t> filtered(2 * (width + 1) + kUnfilterSlack), zeros(width),
@@ -116,7 +117,8 @@ TEST_P(UnfilterOnTarget, PaethIsExactForAllTriples) {
   std::uint8_t* top = filtered.data() + 1;
   std::uint8_t* bottom = top + width + 1;
   bottom[-1] = static_cast<std::uint8_t>(Filter::paeth);
-  for (int c = 0; c < 256; ++c) {
+  const bool best = GetParam() == hwy::SupportedAndGeneratedTargets().front();
+  for (int c = 0; c < 256; c += best ? 1 : 7) {
     for (int a = 0; a < 256; ++a) {
       // Pixel pairs: above-left over left, then above over what is to be predicted.
       int before = 0, above_before = 0;
