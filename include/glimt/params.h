@@ -55,7 +55,7 @@ struct Jpeg2kEncodeParams {
   bool ht = false;   ///< high-throughput block coder (T.814)
 };
 
-/// level: 0 (stored) .. 9, -1 the default trade (libdeflate 1, best filter per row), -2 the
+/// level: 0 (stored) .. 9 (smallest), -1 the default trade of size for time, -2 the
 /// fastest that still compresses. filter: 0..4 as in the PNG standard, -1 chosen per row.
 struct PngEncodeParams {
   int level = -1;
