@@ -15,23 +15,26 @@ struct Holds {
   std::string_view codec;
   std::string_view extension;  ///< "": every other of the codec
   std::string_view default_extension;
-  bool color, gray, alpha, gray_alpha, deep;
+  bool color, gray, alpha, gray_alpha;
+  unsigned bits;
 };
 
 // The first row that fits counts.
+// clang-format off
 constexpr std::array<Holds, 10> kHolds = {{
-    // codec   extension  default  color  gray   alpha  g+a    16 bit
-    {"pnm", ".ppm", ".ppm", true, false, false, false, true},
-    {"pnm", ".pgm", ".pgm", false, true, false, false, true},
-    {"pnm", ".pbm", ".pbm", false, true, false, false, false},
-    {"pnm", ".pam", ".pam", true, true, true, true, true},
-    {"pnm", "", ".pnm", true, true, false, false, true},
-    {"png", "", ".png", true, true, true, true, true},
-    {"jpeg2k", "", ".jp2", true, true, true, true, true},
-    {"webp", "", ".webp", true, true, true, false, false},
-    {"bmp", "", ".bmp", true, true, true, false, false},
-    {"jpeg", "", ".jpg", true, true, false, false, false},
+    // codec   extension  default  color  gray   alpha  g+a    bits
+    {"pnm",    ".ppm",    ".ppm",  true,  false, false, false, 16},
+    {"pnm",    ".pgm",    ".pgm",  false, true,  false, false, 16},
+    {"pnm",    ".pbm",    ".pbm",  false, true,  false, false, 1},
+    {"pnm",    ".pam",    ".pam",  true,  true,  true,  true,  16},
+    {"pnm",    "",        ".pnm",  true,  true,  false, false, 16},
+    {"png",    "",        ".png",  true,  true,  true,  true,  16},
+    {"jpeg2k", "",        ".jp2",  true,  true,  true,  true,  16},
+    {"webp",   "",        ".webp", true,  true,  true,  false, 8},
+    {"bmp",    "",        ".bmp",  true,  true,  true,  false, 8},
+    {"jpeg",   "",        ".jpg",  true,  true,  false, false, 8},
 }};
+// clang-format on
 
 std::string lower(std::string_view word) {
   std::string text(word);
@@ -84,7 +87,7 @@ Result<Target> target_of(std::string_view name) {
   target.gray = row->gray;
   target.alpha = row->alpha;
   target.gray_alpha = row->gray_alpha;
-  target.deep = row->deep;
+  target.bits = row->bits;
   return target;
 }
 
@@ -106,10 +109,11 @@ DecodePlan plan_decode(const Target& target, const ImageInfo& info) {
     }
   }
 
-  const bool is_deep = info.precision > 8;
+  // 8 bits serve all but deeper samples, and single bits that shall stay such.
   const bool fits = info.type == SampleType::u8 || info.type == SampleType::u16;
-  params.allow_any_depth = is_deep && fits && target.deep;
-  if (is_deep && !params.allow_any_depth) {
+  const bool kept = info.precision <= target.bits && (info.precision > 8 || target.bits == 1);
+  params.allow_any_depth = fits && kept;
+  if (info.precision > 8 && !params.allow_any_depth) {
     note(plan.lost, fmt::format("{} to 8 bits", info.precision));
   }
   return plan;

@@ -15,7 +15,7 @@ struct Target {
   std::string extension;  ///< of the files written, and how the Encoder is told the format
   std::string_view codec;
   bool color = true, gray = true, alpha = false, gray_alpha = false;
-  bool deep = false;  ///< holds 16 bits a sample
+  unsigned bits = 8;  ///< a sample, at most: 1, 8 or 16
 };
 
 /// "jpeg", "jpg", ".jpg", "j2c", ... Code::bad_argument for what nothing here can write.

@@ -42,6 +42,11 @@ TEST(Target, DepthIsKeptWhereItFits) {
   EXPECT_FALSE(plan("jpeg", deep).params.allow_any_depth);
   EXPECT_EQ(plan("jpeg", deep).lost, "12 to 8 bits");
   EXPECT_FALSE(plan("png", source(1, SampleFormat::p_y, 1)).params.allow_any_depth);
+  EXPECT_TRUE(plan("pbm", source(1, SampleFormat::p_y, 1)).params.allow_any_depth);
+  EXPECT_EQ(plan("pbm", deep).lost, "12 to 8 bits");
+  ImageInfo floats = source(1, SampleFormat::p_y, 16);
+  floats.type = SampleType::f16;
+  EXPECT_FALSE(plan("png", floats).params.allow_any_depth);
 }
 
 TEST(Target, AlphaIsKeptWhereItFits) {

@@ -81,6 +81,14 @@ def test_depth_is_kept_where_it_fits(glimt, samples, tmp_path):
     assert pixels(tmp_path / "a.jpg").dtype == np.uint8
 
 
+def test_single_bits_stay_single_bits(glimt, tmp_path):
+    bits = np.arange(13 * 7).reshape(7, 13) % 3 == 0
+    Image.fromarray(bits).save(tmp_path / "a.png", bits=1)
+    glimt("convert", tmp_path / "a.png", tmp_path / "a.pbm")
+    assert (tmp_path / "a.pbm").read_bytes().startswith(b"P4")
+    assert np.array_equal(pixels(tmp_path / "a.pbm"), bits)
+
+
 def test_alpha_is_kept_where_it_fits(glimt, samples, tmp_path):
     source = samples / "chelsea_rgba.png"
     for name in ("a.webp", "a.pam", "a.bmp"):
