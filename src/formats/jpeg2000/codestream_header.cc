@@ -11,6 +11,7 @@ namespace {
 
 enum Marker : std::uint16_t {
   kSot = 0xFF90,
+  kSod = 0xFF93,
   kSiz = 0xFF51,
   kCap = 0xFF50,
   kPrf = 0xFF56,
@@ -18,6 +19,7 @@ enum Marker : std::uint16_t {
   kCoc = 0xFF53,
   kTlm = 0xFF55,
   kPlm = 0xFF57,
+  kPlt = 0xFF58,
   kCpf = 0xFF59,
   kQcd = 0xFF5C,
   kQcc = 0xFF5D,
@@ -91,6 +93,14 @@ Status read_cod(Bytes segment, CodingStyle& coding) {
   return {};
 }
 
+constexpr std::uint8_t kHtStyle = 0x40;
+
+/// Whether a COD or COC segment asks for HT code-blocks (A.6.1, A.6.2).
+bool asks_for_ht(std::uint16_t marker, Bytes segment, std::size_t components) {
+  const std::size_t style = marker == kCod ? 8 : components < 257 ? 5 : 6;
+  return style < segment.size() && (segment[style] & kHtStyle) != 0;
+}
+
 Status read_segment(std::uint16_t marker, Bytes segment, MainHeader& header, bool& coding_seen) {
   ByteReader reader(segment);
   switch (marker) {
@@ -108,7 +118,10 @@ Status read_segment(std::uint16_t marker, Bytes segment, MainHeader& header, boo
       header.quantization = reader.u8();
       header.steps = segment.empty() ? Bytes{} : segment.subspan(1);
       return {};
-    case kCoc: header.markers |= kHasComponentCoding; return {};
+    case kCoc:
+      header.markers |= kHasComponentCoding;
+      if (asks_for_ht(marker, segment, header.siz.components)) header.markers |= kHasHtComponent;
+      return {};
     case kQcc: header.markers |= kHasComponentQuantization; return {};
     case kRgn: header.markers |= kHasRegionOfInterest; return {};
     case kPoc: header.markers |= kHasProgressionChange; return {};
@@ -181,6 +194,24 @@ std::optional<TilePart> TilePartReader::next() {
   }
   position_ = tile_part.end;
   return tile_part;
+}
+
+std::optional<TilePartHeader> read_tile_part_header(Bytes codestream, const TilePart& part,
+                                                    std::size_t components) {
+  TilePartHeader header;
+  ByteReader reader(codestream.first(part.end), part.begin + 12);
+  for (;;) {
+    const auto marker = reader.be<std::uint16_t>();
+    if (marker == kSod) {
+      header.data = reader.position();
+      return header;
+    }
+    const auto length = reader.be<std::uint16_t>();
+    if (!reader.ok() || marker < 0xFF00 || length < 2) return std::nullopt;
+    const Bytes segment = reader.take(length - std::size_t{2});
+    if (marker != kPlt && marker != kCom) header.plain = false;
+    if (marker == kCod || marker == kCoc) header.ht |= asks_for_ht(marker, segment, components);
+  }
 }
 
 double structure_bytes(const MainHeader& header, double area) {

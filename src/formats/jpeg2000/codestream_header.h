@@ -26,7 +26,7 @@ struct Siz {
   std::uint32_t tile_width = 0, tile_height = 0, tile_x0 = 0, tile_y0 = 0;
   std::uint16_t capabilities = 0;  ///< Rsiz
   std::uint16_t components = 0;
-  Bytes component_entries;
+  Bytes component_entries{};
 
   [[nodiscard]] Component component(std::size_t index) const {
     const std::uint8_t* entry = component_entries.data() + 3 * index;
@@ -66,6 +66,7 @@ enum : std::uint32_t {
   kHasPackedHeaders = 16,
   kHasComponentQuantization = 32,  ///< QCC
   kHasUnknown = 64,
+  kHasHtComponent = 128,  ///< a COC that asks for HT code-blocks
 };
 
 struct MainHeader {
@@ -101,6 +102,16 @@ class TilePartReader {
   Bytes data_;
   std::size_t position_;
 };
+
+/// What stands between SOT and SOD.
+struct TilePartHeader {
+  std::size_t data = 0;  ///< offset of the packets, behind SOD
+  bool plain = true;     ///< nothing but PLT and COM
+  bool ht = false;       ///< a COD or COC asks for HT code-blocks
+};
+/// Nothing when no SOD is found inside the tile-part.
+std::optional<TilePartHeader> read_tile_part_header(Bytes codestream, const TilePart& part,
+                                                    std::size_t components);
 
 /// Bytes that a decoder keeps to describe precincts and code-blocks of an area: a generous
 /// estimate, for the limits.

@@ -19,6 +19,22 @@ void cover(Span& span, std::int64_t first, std::int64_t image_begin, std::int64_
   if (span.end <= least) span.end = std::min(image_end, least + 1);
 }
 
+/// Whether a tile has a sample of any component: where it has none, writers leave it out.
+bool has_samples(const Siz& siz, std::int64_t tile_x, std::int64_t tile_y) {
+  const std::int64_t left = siz.tile_x0 + tile_x * siz.tile_width;
+  const std::int64_t top = siz.tile_y0 + tile_y * siz.tile_height;
+  const Rect tile = intersect({left, top, left + siz.tile_width, top + siz.tile_height},
+                              {siz.x0, siz.y0, siz.x1, siz.y1});
+  for (std::size_t i = 0; i < siz.components; ++i) {
+    const Component c = siz.component(i);
+    const auto over = [](std::int64_t a, std::int64_t b) { return (a + b - 1) / b; };
+    const Rect samples{over(tile.x0, c.dx), over(tile.y0, c.dy), over(tile.x1, c.dx),
+                       over(tile.y1, c.dy)};
+    if (!samples.empty()) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 Rect grid_area(const Headers& headers, const Rect& window) {
@@ -68,7 +84,9 @@ Result<TileData> find_tiles(const Headers& headers, const Rect& tiles, Arena& ar
   for (std::int64_t y = tiles.y0; y < tiles.y1; ++y) {
     for (std::int64_t x = tiles.x0; x < tiles.x1; ++x) {
       const std::size_t tile = static_cast<std::size_t>(y) * tiles_x + static_cast<std::size_t>(x);
-      if (seen[tile].parts == 0 || seen[tile].parts < seen[tile].announced) {
+      // Some writers announce a part too many; that is no loss where the codestream was closed.
+      const bool cut_off = lacks_eoc && seen[tile].parts < seen[tile].announced;
+      if (cut_off || (seen[tile].parts == 0 && has_samples(siz, x, y))) {
         return Status(Code::truncated, "the codestream ends before tile " + std::to_string(tile) +
                                            " of " + std::to_string(seen.size()) + " is complete");
       }

@@ -10,6 +10,7 @@
 #include "formats/jpeg2000/backends.h"
 #include "formats/jpeg2000/decode_area.h"
 #include "formats/jpeg2000/format.h"
+#include "formats/jpeg2000/ht_guard.h"
 #include "formats/jpeg2000/openjpeg_library.h"
 #include "formats/jpeg2000/rows.h"
 
@@ -38,7 +39,8 @@ class OpenjpegDecoder final : public ImageDecoder {
 /// when it decodes a part of a tile.
 Rect decoded_area(const Headers& headers, const Rect& wanted) {
   const Rect area = grid_area(headers, wanted);
-  if (!headers.main.coding.ht()) return area;
+  const bool ht = headers.main.coding.ht() || (headers.main.markers & kHasHtComponent) != 0;
+  if (!ht) return area;
   const Siz& siz = headers.main.siz;
   const Rect tiles = tiles_of(siz, area);
   const std::int64_t width = siz.tile_width, height = siz.tile_height;
@@ -49,6 +51,7 @@ Rect decoded_area(const Headers& headers, const Rect& wanted) {
 
 Status OpenjpegDecoder::decode_one(DecodeJob& job, Worker& worker) {
   GLIMT_TRY(const Headers headers, read_headers(job.source->data));
+  GLIMT_TRY(check_ht_packets(headers));
   const Rect& wanted = job.canvas->wanted();
   if (wanted.empty()) return job.canvas->start(headers.form);
   const Siz& siz = headers.main.siz;

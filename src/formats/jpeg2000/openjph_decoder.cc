@@ -15,6 +15,7 @@
 #include "formats/jpeg2000/backends.h"
 #include "formats/jpeg2000/decode_area.h"
 #include "formats/jpeg2000/format.h"
+#include "formats/jpeg2000/ht_guard.h"
 #include "formats/jpeg2000/openjph_input.h"
 #include "formats/jpeg2000/openjph_library.h"
 #include "formats/jpeg2000/rows.h"
@@ -48,6 +49,7 @@ Status OpenjphDecoder::decode_one(DecodeJob& job, Worker& worker) const {
   }
   GLIMT_TRY(const Headers headers, read_headers(job.source->data));
   GLIMT_TRY(check_for_openjph(headers));
+  GLIMT_TRY(check_ht_packets(headers));
   const Rect& wanted = job.canvas->wanted();
   if (wanted.empty()) return job.canvas->start(headers.form);
   const Siz& siz = headers.main.siz;

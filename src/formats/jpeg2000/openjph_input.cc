@@ -73,20 +73,6 @@ Status check_components(const Headers& headers) {
   return {};
 }
 
-/// Whether the tile-part's header holds nothing but PLT and COM, up to SOD.
-bool is_plain(Bytes tile_part) {
-  ByteReader reader(tile_part, kSotBytes);
-  for (;;) {
-    const auto marker = reader.be<std::uint16_t>();
-    if (!reader.ok()) return false;
-    if (marker == 0xFF93) return true;
-    if (marker != 0xFF58 && marker != 0xFF64) return false;
-    const auto length = reader.be<std::uint16_t>();
-    if (length < 2) return false;
-    reader.skip(length - std::size_t{2});
-  }
-}
-
 }  // namespace
 
 Status check_for_openjph(const Headers& headers) {
@@ -134,7 +120,8 @@ Result<std::span<const TilePart>> single_tile_parts(const Headers& headers, cons
       continue;
     }
     if (part->cut) return Status(Code::truncated, "the codestream ends in tile " + std::to_string(part->tile));
-    if (!is_plain(data.subspan(part->begin, part->end - part->begin))) {
+    const auto header = read_tile_part_header(data, *part, siz.components);
+    if (!header || !header->plain) {
       return refuse("markers in a tile-part's header");
     }
     std::construct_at(&parts[kept++], *part);
