@@ -26,7 +26,14 @@ const ImageInfo& info_of(const StreamObject& self) {
     raise_runtime_error("failed to get image info: nothing has been encoded into this CodeStream");
   }
   const StreamInfo* info = nullptr;
-  const Status status = self.stream.parsed(info);
+  Status status;
+  if (self.stream.path().empty()) {
+    status = self.stream.parsed(info);
+  } else {
+    // The first question may wait for the disk.
+    const nb::gil_scoped_release released;
+    status = self.stream.parsed(info);
+  }
   if (!status.ok()) raise_runtime_error("failed to get image info: " + status.text());
   return info->image;
 }

@@ -89,27 +89,41 @@ void log_failure(const EncodeResult& result, const std::string& what) {
              fmt::format("cannot encode {}: {}", what, reason_of(result.status, result.attempts)));
 }
 
-/// Output streams to write into again; each is emptied until its image is there.
-std::vector<StreamObject*> reuse_of(nb::handle streams, std::size_t count) {
-  std::vector<StreamObject*> reuse(count, nullptr);
-  if (streams.is_none()) return reuse;
-  const std::vector<nb::object> list = list_of(streams);
-  if (list.size() != count) {
+/// Output streams to write into again, or None.
+std::vector<nb::object> reuse_of(nb::handle streams, std::size_t count) {
+  if (streams.is_none()) return std::vector<nb::object>(count, nb::none());
+  std::vector<nb::object> reuse = list_of(streams);
+  if (reuse.size() != count) {
     raise_value_error(
-        fmt::format("code_stream_s has {} entries for {} images", list.size(), count));
+        fmt::format("code_stream_s has {} entries for {} images", reuse.size(), count));
   }
-  for (std::size_t i = 0; i < count; ++i) {
-    if (list[i].is_none()) continue;
-    if (!nb::try_cast(list[i], reuse[i])) {
+  for (const nb::object& stream : reuse) {
+    if (stream.is_none()) continue;
+    if (!nb::isinstance<StreamObject>(stream)) {
       throw nb::type_error("code_stream_s is a CodeStream, or a list of them");
     }
-    if (reuse[i]->output == nullptr) {
+    if (nb::inst_ptr<StreamObject>(stream)->output == nullptr) {
       raise_value_error(
           "a CodeStream to encode into is made by CodeStream(pre_allocated_size=...) or by an "
           "Encoder");
     }
   }
   return reuse;
+}
+
+/// The stream of an image, in the memory of `reuse` where there is one.
+nb::object stream_of(EncodeResult& result, const nb::object& reuse, EncodedBytes memory) {
+  if (reuse.is_none()) {
+    return result.status.ok() ? nb::cast(StreamObject(std::move(result.bytes)))
+                              : nb::object(nb::none());
+  }
+  auto* stream = nb::inst_ptr<StreamObject>(reuse);
+  if (result.status.ok()) {
+    stream->set_encoded(std::move(result.bytes));
+    return reuse;
+  }
+  stream->output->bytes = std::move(memory);
+  return nb::none();
 }
 
 /// Rules of encode: "" and unknown extensions are the caller's mistakes.
@@ -127,26 +141,18 @@ std::vector<EncodeOutcome> encode_all(EncoderObject& self, const std::vector<nb:
   const Encoder& encoder = open_encoder(held);
   check_codec(codec);
   EncodeInput input = input_of(images);
-  const std::vector<StreamObject*> reuse = reuse_of(streams, images.size());
+  const std::vector<nb::object> reuse = reuse_of(streams, images.size());
   for (std::size_t i = 0; i < reuse.size(); ++i) {
-    if (reuse[i] != nullptr) input.items[i].reuse = reuse[i]->take_output();
+    if (reuse[i].is_none()) continue;
+    input.items[i].reuse = nb::inst_ptr<StreamObject>(reuse[i])->take_output();
   }
   std::vector<EncodeResult> results = run(encoder, input, codec, params_of(params));
 
   std::vector<EncodeOutcome> outcomes(results.size());
   for (std::size_t i = 0; i < results.size(); ++i) {
-    EncodeOutcome& outcome = outcomes[i];
-    outcome.status = results[i].status;
-    outcome.attempts = std::move(results[i].attempts);
-    outcome.result = nb::none();
-    if (!outcome.status.ok()) {
-      if (reuse[i] != nullptr) reuse[i]->output->bytes = std::move(input.items[i].reuse);
-    } else if (reuse[i] != nullptr) {
-      reuse[i]->set_encoded(std::move(results[i].bytes));
-      outcome.result = nb::find(*reuse[i]);
-    } else {
-      outcome.result = nb::cast(StreamObject(std::move(results[i].bytes)));
-    }
+    outcomes[i].status = results[i].status;
+    outcomes[i].attempts = std::move(results[i].attempts);
+    outcomes[i].result = stream_of(results[i], reuse[i], std::move(input.items[i].reuse));
   }
   return outcomes;
 }

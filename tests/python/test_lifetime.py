@@ -35,6 +35,9 @@ def test_an_image_keeps_its_array():
     assert not alive(reference)
 
 
+@pytest.mark.skipif(
+    np.lib.NumpyVersion(np.__version__) < "2.1.0", reason="numpy before 2.1 has no max_version"
+)
 @pytest.mark.parametrize("max_version", [None, (1, 0)])
 def test_a_tensor_is_released_with_its_image(max_version):
     array, reference = watched()
@@ -124,6 +127,12 @@ def test_a_bytearray_is_held_while_its_stream_lives(png):
         data.append(0)
     del stream
     data.append(0)
+
+
+def test_streams_of_a_generator_are_kept_while_they_are_written(encoder, rgb):
+    streams = (glimt.CodeStream(10) for _ in range(2))
+    results = encoder.encode([rgb, rgb], "bmp", code_stream_s=streams)
+    assert all((np.asarray(glimt.Decoder().decode(stream)) == rgb).all() for stream in results)
 
 
 def test_encoded_bytes_outlive_the_stream_and_its_reuse(encoder, rgb, gray):
