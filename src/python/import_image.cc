@@ -8,6 +8,7 @@
 #include <cstring>
 #include <limits>
 
+#include "base/checked.h"
 #include "python/dlpack.h"
 #include "python/errors.h"
 #include "python/objects.h"
@@ -84,12 +85,13 @@ Image wrap(const Array& array, const ImportOptions& options, std::shared_ptr<voi
     raise_value_error(fmt::format("this sample_format needs {} channels, the array has {}", needed,
                                   spec.channels));
   }
-  const std::size_t bytes = spec.packed_bytes().value();
+  const auto bytes = spec.packed_bytes();
+  if (!bytes.ok()) raise(bytes.status());
   Strides strides = packed_strides(spec);  // Of the axes with one element, which have no stride.
   if (array.shape[height] > 1) strides.row = array.strides[height];
   if (array.shape[width] > 1) strides.pixel = array.strides[width];
   if (channels > 1) strides.channel = array.strides[channel];
-  return Image::wrap(spec, strides, array.data, std::move(owner), array.read_only ? 0 : bytes);
+  return Image::wrap(spec, strides, array.data, std::move(owner), array.read_only ? 0 : *bytes);
 }
 
 /// A packed copy in native byte order, sample by sample.
@@ -97,11 +99,13 @@ Image copied(const Array& array, const ImportOptions& options) {
   const std::size_t bytes = sample_bytes(array.type);
   const std::ptrdiff_t planes = array.ndim == 3 ? array.shape[2] : 1;
   const std::ptrdiff_t plane_stride = array.ndim == 3 ? array.strides[2] : 0;
-  std::size_t total = bytes;
-  for (int i = 0; i < array.ndim; ++i) total *= static_cast<std::size_t>(array.shape[i]);
-  if (total == 0) return wrap(array, options, nullptr);  // Which refuses it.
+  const auto total = checked_size(array.shape[0], array.shape[1], planes, bytes);
+  if (!total) raise_runtime_error("an array of this shape is more than memory can hold");
+  if (*total == 0) return wrap(array, options, nullptr);  // Which refuses it.
 
-  const EncodedBytes memory = EncodedBytes::allocate(total).value();
+  auto allocated = EncodedBytes::allocate(*total);
+  if (!allocated.ok()) raise(allocated.status());
+  const EncodedBytes memory = std::move(*allocated);
   std::uint8_t* out = memory.data();
   for (std::ptrdiff_t y = 0; y < array.shape[0]; ++y) {
     for (std::ptrdiff_t x = 0; x < array.shape[1]; ++x) {

@@ -191,6 +191,12 @@ def test_no_images(array):
         as_image(array)
 
 
+def test_arrays_larger_than_memory():
+    for shape in ((1 << 31, 1 << 31), (1 << 20, 1 << 20, 1 << 10)):
+        with pytest.raises((RuntimeError, MemoryError)):
+            as_image(np.broadcast_to(np.uint8(1), shape))
+
+
 class WithInterface:
     def __init__(self, **changes):
         self.array = ramp((4, 5, 3))
