@@ -190,7 +190,7 @@ HWY_INLINE Rgb to_rgb(VU16 luma, VU16 cb_sample, VU16 cr_sample) {
           hn::Add(y, hn::Add(hn::Add(cb, cb), blue))};
 }
 
-#if HWY_ARCH_X86
+#if HWY_ARCH_X86 && HWY_TARGET != HWY_EMU128
 /// Saturated; in each block of 16 the even pixels come before the odd ones.
 HWY_INLINE V8 pack(V16 even, V16 odd) {
 #if HWY_MAX_BYTES == 64
@@ -205,7 +205,7 @@ HWY_INLINE V8 pack(V16 even, V16 odd) {
 
 /// Even and odd pixels of one channel, saturated, in the order of the row.
 HWY_INLINE V8 join(V16 even, V16 odd) {
-#if HWY_ARCH_X86
+#if HWY_ARCH_X86 && HWY_TARGET != HWY_EMU128
   alignas(16) static constexpr std::uint8_t zip[16] = {0, 8,  1, 9,  2, 10, 3, 11,
                                                        4, 12, 5, 13, 6, 14, 7, 15};
   return hn::TableLookupBytes(pack(even, odd), hn::LoadDup128(D8(), zip));
@@ -232,8 +232,8 @@ HWY_INLINE void store(const V16 (&even)[3], const V16 (&odd)[3], std::uint8_t* o
   const __m512i first = pack(even[0], odd[0]).raw, second = pack(even[1], odd[1]).raw,
                 third = pack(even[2], odd[2]).raw;
   for (int v = 0; v < 3; ++v) {
-    const __m512i two = _mm512_permutex2var_epi8(
-        first, _mm512_load_si512(kInterleave.of_two[v]), second);
+    const __m512i two =
+        _mm512_permutex2var_epi8(first, _mm512_load_si512(kInterleave.of_two[v]), second);
     const __m512i all = _mm512_mask_permutexvar_epi8(
         two, kInterleave.is_third[v], _mm512_load_si512(kInterleave.of_third[v]), third);
     _mm512_storeu_si512(out + 64 * v, all);
