@@ -136,7 +136,8 @@ void add_decode(CLI::App& program, Action& action) {
       ->type_name("OUT");
   verb->add_option("--region", options->region, "y0,x0,y1,x1 in stored pixels, end exclusive")
       ->delimiter(',')
-      ->expected(4)
+      ->type_size(4)
+      ->expected(1)
       ->type_name("Y0,X0,Y1,X1");
   verb->add_option("--fill", options->fill, "Samples for pixels of the region outside the image")
       ->delimiter(',')

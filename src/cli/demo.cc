@@ -68,8 +68,9 @@ class Demo {
   }
   Status decode_sample(const Input& input);
   Status encode_sample(const Input& input, const Trial& trial);
-  void add_row(std::string file, std::string_view step, std::uint64_t bytes, const ImageSpec& spec,
-               std::string backend, double ms, std::string psnr);
+  void add_row(std::string file, std::string_view step, std::string_view format,
+               std::uint64_t bytes, const ImageSpec& spec, std::string backend, double ms,
+               std::string psnr);
   void tell(const std::string& path, const Status& status);
 
   fs::path out_;
@@ -78,6 +79,7 @@ class Demo {
   Encoder encoder_;
   Table table_{{{"file"},
                 {"step"},
+                {"format"},
                 {"bytes", Align::right},
                 {"pixels", Align::right},
                 {"samples"},
@@ -88,11 +90,12 @@ class Demo {
   std::size_t files_ = 0, failures_ = 0;
 };
 
-void Demo::add_row(std::string file, std::string_view step, std::uint64_t bytes,
-                   const ImageSpec& spec, std::string backend, double ms, std::string psnr) {
+void Demo::add_row(std::string file, std::string_view step, std::string_view format,
+                   std::uint64_t bytes, const ImageSpec& spec, std::string backend, double ms,
+                   std::string psnr) {
   const double megapixels =
       static_cast<double>(spec.width) * static_cast<double>(spec.height) / 1e6;
-  table_.add({std::move(file), std::string(step), std::to_string(bytes),
+  table_.add({std::move(file), std::string(step), std::string(format), std::to_string(bytes),
               pixels_text(spec.width, spec.height),
               samples_text(spec.type, spec.precision, spec.channels), std::move(backend),
               number_text(ms), number_text(megapixels / ms * 1000), std::move(psnr)});
@@ -118,8 +121,8 @@ Status Demo::decode_sample(const Input& input) {
   stored.type = info->type;
   stored.precision = info->precision;
   stored.channels = info->channels;
-  add_row(input.relative.string(), "decode", stream->bytes().size(), stored, decoded->backend, *ms,
-          "-");
+  add_row(input.relative.string(), "decode", info->codec_name, stream->bytes().size(), stored,
+          decoded->backend, *ms, "-");
   return {};
 }
 
@@ -163,7 +166,7 @@ Status Demo::encode_sample(const Input& input, const Trial& trial) {
   const Result<double> psnr = psnr_db(sample->image, back->image);
   if (!psnr.ok()) return psnr.status();
   const auto& attempts = encoded.front().attempts;
-  add_row(name, "encode", bytes.size(), sample->image.spec(),
+  add_row(name, "encode", target->codec, bytes.size(), sample->image.spec(),
           attempts.empty() ? "-" : std::string(attempts.back().backend), *ms, psnr_text(*psnr));
   return {};
 }

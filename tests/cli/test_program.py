@@ -70,7 +70,7 @@ def test_demo_leaves_files_table_and_sheet_twice(glimt, samples, tmp_path):
     ]
     encoded = [r.split() for r in rows if r.split()[1] == "encode"]
     assert len(encoded) == len(rows) - 2
-    for file, _, size, *rest in encoded:
+    for file, _, _, size, *rest in encoded:
         assert (out / file).stat().st_size == int(size)
         lossless = "_q90." not in file
         assert rest[-1] == "exact" if lossless else 30 < float(rest[-1]) < 60, file
