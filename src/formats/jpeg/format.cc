@@ -97,7 +97,8 @@ void read_application_data(const Segment& segment, Header& header) {
         header.adobe_transform = p[11];
       }
       break;
-    default: break;
+    default:
+      break;
   }
 }
 
@@ -126,9 +127,9 @@ struct Sampling {
   ChromaSubsampling name;
 };
 constexpr Sampling kSamplings[] = {
-    {1, 1, ChromaSubsampling::css_444}, {2, 1, ChromaSubsampling::css_422},
-    {2, 2, ChromaSubsampling::css_420}, {1, 2, ChromaSubsampling::css_440},
-    {4, 1, ChromaSubsampling::css_411}, {4, 2, ChromaSubsampling::css_410},
+    {1, 1, ChromaSubsampling::css_444},  {2, 1, ChromaSubsampling::css_422},
+    {2, 2, ChromaSubsampling::css_420},  {1, 2, ChromaSubsampling::css_440},
+    {4, 1, ChromaSubsampling::css_411},  {4, 2, ChromaSubsampling::css_410},
     {2, 4, ChromaSubsampling::css_410v},
 };
 
@@ -258,14 +259,16 @@ Status read_header(Bytes data, Header& header) {
 ColorModel color_of(const Header& header) {
   const auto& c = header.components;
   switch (header.component_count) {
-    case 1: return ColorModel::gray;
+    case 1:
+      return ColorModel::gray;
     case 3:
       if (header.jfif) return ColorModel::ycc;
       if (header.adobe) return header.adobe_transform == 0 ? ColorModel::rgb : ColorModel::ycc;
       return c[0].id == 'R' && c[1].id == 'G' && c[2].id == 'B' ? ColorModel::rgb : ColorModel::ycc;
     case 4:
       return header.adobe && header.adobe_transform != 0 ? ColorModel::ycck : ColorModel::cmyk;
-    default: return ColorModel::other;
+    default:
+      return ColorModel::other;
   }
 }
 

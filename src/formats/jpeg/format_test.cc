@@ -35,7 +35,9 @@ std::string exif(int orientation, bool big_endian) {
     return big_endian ? std::string{static_cast<char>(v >> 8), static_cast<char>(v)}
                       : std::string{static_cast<char>(v), static_cast<char>(v >> 8)};
   };
-  const auto n32 = [&](int v) { return big_endian ? n16(v >> 16) + n16(v) : n16(v) + n16(v >> 16); };
+  const auto n32 = [&](int v) {
+    return big_endian ? n16(v >> 16) + n16(v) : n16(v) + n16(v >> 16);
+  };
   const auto entry = [&](int tag, int value) {
     return n16(tag) + n16(3) + n32(1) + n16(value) + n16(0);
   };
@@ -99,11 +101,18 @@ TEST(JpegFormat, ReportsColoursByComponentsAndMarkers) {
 }
 
 TEST(JpegFormat, ReportsSubsampling) {
-  const std::optional<ChromaSubsampling> want[] = {
-      ChromaSubsampling::css_444, ChromaSubsampling::css_422,  ChromaSubsampling::css_420,
-      ChromaSubsampling::css_440, ChromaSubsampling::css_411,  ChromaSubsampling::css_410,
-      ChromaSubsampling::css_410v, std::nullopt,               std::nullopt,
-      ChromaSubsampling::css_422, std::nullopt,                std::nullopt};
+  const std::optional<ChromaSubsampling> want[] = {ChromaSubsampling::css_444,
+                                                   ChromaSubsampling::css_422,
+                                                   ChromaSubsampling::css_420,
+                                                   ChromaSubsampling::css_440,
+                                                   ChromaSubsampling::css_411,
+                                                   ChromaSubsampling::css_410,
+                                                   ChromaSubsampling::css_410v,
+                                                   std::nullopt,
+                                                   std::nullopt,
+                                                   ChromaSubsampling::css_422,
+                                                   std::nullopt,
+                                                   std::nullopt};
   std::size_t i = 0;
   for (const auto& sampling : reference::kSamplings) {
     Settings settings;
@@ -166,9 +175,8 @@ TEST(JpegFormat, BrokenFrameHeadersAreErrors) {
     std::uint8_t value;
     const char* says;
   };
-  const Case cases[] = {{0, 1, "bits a sample"},  {0, 17, "bits a sample"},
-                        {5, 0, "no components"},  {5, 4, "length"},
-                        {7, 0x01, "sampling"},    {7, 0x51, "sampling"},
+  const Case cases[] = {{0, 1, "bits a sample"}, {0, 17, "bits a sample"}, {5, 0, "no components"},
+                        {5, 4, "length"},        {7, 0x01, "sampling"},    {7, 0x51, "sampling"},
                         {10, 0x10, "sampling"}};
   for (const Case& c : cases) {
     auto data = photo();

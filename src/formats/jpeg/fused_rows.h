@@ -25,8 +25,9 @@ enum class ChromaFilter : std::uint8_t {
 /// have a copy of the outermost sample on either side.
 struct FusedInput {
   const std::uint8_t* luma = nullptr;
-  std::array<const std::uint8_t*, 2> nearer{};   ///< Cb and Cr: the row that the pixels lie in
-  std::array<const std::uint8_t*, 2> further{};  ///< of bilinear, above and below: the row next to it
+  std::array<const std::uint8_t*, 2> nearer{};  ///< Cb and Cr: the row that the pixels lie in
+  std::array<const std::uint8_t*, 2>
+      further{};  ///< of bilinear, above and below: the row next to it
 };
 using FusedRow = void (*)(const FusedInput& input, std::uint8_t* pixels, std::size_t count);
 

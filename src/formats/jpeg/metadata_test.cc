@@ -16,8 +16,7 @@ using reference::with_segment;
 using namespace std::string_literals;
 
 std::vector<std::uint8_t> photo() {
-  testing::Picture picture =
-      testing::make_picture(16, 16, reference::form_of(ColorModel::rgb, 3));
+  testing::Picture picture = testing::make_picture(16, 16, reference::form_of(ColorModel::rgb, 3));
   return reference::encode(picture, {});
 }
 

@@ -15,13 +15,20 @@ struct Meaning {
 };
 // libjpeg's errors that are not simply damaged data.
 constexpr Meaning kMeanings[] = {
-    {JERR_SOF_UNSUPPORTED, Code::unsupported},     {JERR_BAD_PRECISION, Code::unsupported},
-    {JERR_FRACT_SAMPLE_NOTIMPL, Code::unsupported}, {JERR_CCIR601_NOTIMPL, Code::unsupported},
-    {JERR_CONVERSION_NOTIMPL, Code::unsupported},  {JERR_COMPONENT_COUNT, Code::unsupported},
-    {JERR_IMAGE_TOO_BIG, Code::unsupported},       {JERR_UNKNOWN_MARKER, Code::unsupported},
-    {JERR_WIDTH_OVERFLOW, Code::unsupported},      {JERR_OUT_OF_MEMORY, Code::out_of_memory},
-    {JERR_BAD_STATE, Code::internal},              {JERR_NOT_COMPILED, Code::internal},
-    {JERR_BAD_VIRTUAL_ACCESS, Code::internal},     {JERR_BUFFER_SIZE, Code::internal},
+    {JERR_SOF_UNSUPPORTED, Code::unsupported},
+    {JERR_BAD_PRECISION, Code::unsupported},
+    {JERR_FRACT_SAMPLE_NOTIMPL, Code::unsupported},
+    {JERR_CCIR601_NOTIMPL, Code::unsupported},
+    {JERR_CONVERSION_NOTIMPL, Code::unsupported},
+    {JERR_COMPONENT_COUNT, Code::unsupported},
+    {JERR_IMAGE_TOO_BIG, Code::unsupported},
+    {JERR_UNKNOWN_MARKER, Code::unsupported},
+    {JERR_WIDTH_OVERFLOW, Code::unsupported},
+    {JERR_OUT_OF_MEMORY, Code::out_of_memory},
+    {JERR_BAD_STATE, Code::internal},
+    {JERR_NOT_COMPILED, Code::internal},
+    {JERR_BAD_VIRTUAL_ACCESS, Code::internal},
+    {JERR_BUFFER_SIZE, Code::internal},
     {JERR_TOO_LITTLE_DATA, Code::internal},
 };
 
@@ -34,8 +41,8 @@ Code code_of(int message) {
 
 // Warnings after which every pixel is still known: odd headers, bytes between segments, and scan
 // parameters that break a rule of the standard without leaving anything out.
-constexpr int kOddities[] = {JWRN_ADOBE_XFORM,     JWRN_JFIF_MAJOR,     JWRN_EXTRANEOUS_DATA,
-                             JWRN_NOT_SEQUENTIAL,  JWRN_BOGUS_ICC,      JWRN_BOGUS_PROGRESSION};
+constexpr int kOddities[] = {JWRN_ADOBE_XFORM,    JWRN_JFIF_MAJOR, JWRN_EXTRANEOUS_DATA,
+                             JWRN_NOT_SEQUENTIAL, JWRN_BOGUS_ICC,  JWRN_BOGUS_PROGRESSION};
 
 bool is_oddity(int message) {
   for (const int oddity : kOddities) {

@@ -36,10 +36,10 @@ struct ErrorTrap : jpeg_error_mgr {
   [[noreturn]] void leave(j_common_ptr cinfo, Code why, const char* text);
 
   bool strict = true;
-  Code code = Code::ok;    ///< of the failure that ended libjpeg
+  Code code = Code::ok;  ///< of the failure that ended libjpeg
   char message[JMSG_LENGTH_MAX] = {};
-  Place place;             ///< of the failure
-  long damages = 0;        ///< defects that cost pixels
+  Place place;       ///< of the failure
+  long damages = 0;  ///< defects that cost pixels
   Place first_damage;
   char damage[JMSG_LENGTH_MAX] = {};
   char oddity[JMSG_LENGTH_MAX] = {};  ///< the first defect that cost nothing, or ""

@@ -47,8 +47,9 @@ Status check_coding(const Header& header) {
                                    std::string(kName)};
   }
   if (header.precision != 8) {
-    return {Code::unsupported, std::to_string(header.precision) + "-bit samples are not decoded by " +
-                                   std::string(kName) + ", 8-bit ones are"};
+    return {Code::unsupported, std::to_string(header.precision) +
+                                   "-bit samples are not decoded by " + std::string(kName) +
+                                   ", 8-bit ones are"};
   }
   return {};
 }
@@ -57,7 +58,6 @@ Status check_coding(const Header& header) {
 struct Part {
   Rect rect;
   std::int64_t mcu_width = 0, mcu_height = 0;
-  std::int64_t first_mcu_row = 0;  // the first whose samples are needed
 };
 
 class TurboDecoder final : public ImageDecoder {
@@ -201,8 +201,8 @@ PixelForm TurboDecoder::choose_form(const PixelForm& wanted) {
   };
   const auto deliver_rgb = [&] {
     form.bgr = wanted.color == ColorModel::rgb && wanted.bgr;
-    form.alpha = wanted.color == ColorModel::rgb && wanted.alpha && wanted.channels == 4 &&
-                 !wanted.planar;
+    form.alpha =
+        wanted.color == ColorModel::rgb && wanted.alpha && wanted.channels == 4 && !wanted.planar;
     // [alpha][bgr]
     constexpr J_COLOR_SPACE spaces[2][2] = {{JCS_EXT_RGB, JCS_EXT_BGR},
                                             {JCS_EXT_RGBA, JCS_EXT_BGRA}};
@@ -223,8 +223,10 @@ PixelForm TurboDecoder::choose_form(const PixelForm& wanted) {
     case JCS_YCCK:
       if (wanted.color == ColorModel::ycck) return deliver(JCS_YCCK, ColorModel::ycck, 4);
       return deliver(JCS_CMYK, ColorModel::cmyk, 4);
-    case JCS_CMYK: return deliver(JCS_CMYK, ColorModel::cmyk, 4);
-    default: return deliver(JCS_UNKNOWN, ColorModel::other, cinfo_.num_components);
+    case JCS_CMYK:
+      return deliver(JCS_CMYK, ColorModel::cmyk, 4);
+    default:
+      return deliver(JCS_UNKNOWN, ColorModel::other, cinfo_.num_components);
   }
 }
 
@@ -383,9 +385,7 @@ const DecodeBackend kJpegTurboDecoder = {
     .format = &kJpegFormat,
     .kind = BackendKind::cpu_only,
     .grain = Grain::image,
-    .caps = {.max_bit_depth = 8,
-             .max_channels = jpeg::kMaxComponents,
-             .codings = jpeg::kCodings},
+    .caps = {.max_bit_depth = 8, .max_channels = jpeg::kMaxComponents, .codings = jpeg::kCodings},
     .option_keys = jpeg::kOptionKeys,
     .open = jpeg::TurboDecoder::open,
 };

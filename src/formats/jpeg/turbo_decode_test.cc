@@ -113,12 +113,9 @@ TEST(TurboDecode, DeliversEveryFormThatTheLibraryHas) {
   PixelForm bgr = kRgb, rgba = form_of(ColorModel::rgb, 4), bgra = rgba;
   bgr.bgr = bgra.bgr = true;
   rgba.alpha = bgra.alpha = true;
-  const Case cases[] = {{kRgb, JCS_RGB},
-                        {bgr, JCS_EXT_BGR},
-                        {rgba, JCS_EXT_RGBA},
-                        {bgra, JCS_EXT_BGRA},
-                        {kGray, JCS_GRAYSCALE},
-                        {form_of(ColorModel::ycc, 3), JCS_YCbCr}};
+  const Case cases[] = {{kRgb, JCS_RGB},        {bgr, JCS_EXT_BGR},
+                        {rgba, JCS_EXT_RGBA},   {bgra, JCS_EXT_BGRA},
+                        {kGray, JCS_GRAYSCALE}, {form_of(ColorModel::ycc, 3), JCS_YCbCr}};
   const auto data = photo(45, 37, sampled(reference::kSamplings[2]));
   for (const Case& c : cases) {
     const Decoded got = decode(data, {c.form, {}, false, {}});
@@ -430,7 +427,8 @@ TEST(TurboDecode, FlippedBitsNeverCrash) {
       flipped[random() % flipped.size()] ^= static_cast<std::uint8_t>(1U << (random() % 8));
       for (const bool partial : {false, true}) {
         const auto info = kJpegFormat.parse({flipped}, {});
-        if (info.ok() && std::uint64_t{info->image.width} * info->image.height > 4'000'000) continue;
+        if (info.ok() && std::uint64_t{info->image.width} * info->image.height > 4'000'000)
+          continue;
         const Decoded got = decode(flipped, {{}, {}, partial, {}});
         ASSERT_TRUE(got.status.ok() || !got.status.message().empty());
         ASSERT_NE(got.status.code(), Code::internal) << got.status.text();

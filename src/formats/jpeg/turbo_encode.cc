@@ -23,7 +23,7 @@ constexpr int kMaxBlocksInMcu = 10;  // T.81 B.2.3
 
 /// Everything that params and pixels ask of the library.
 struct Plan {
-  PixelForm form;              // what the library is fed with
+  PixelForm form;  // what the library is fed with
   J_COLOR_SPACE fed = JCS_UNKNOWN, coded = JCS_UNKNOWN;
   int quality = kDefaultQuality;
   int horizontal = 1, vertical = 1;  // sampling factors of luma (and K), chroma having 1x1
@@ -35,10 +35,10 @@ struct Sampling {
   int horizontal, vertical;
 };
 constexpr Sampling kSamplings[] = {
-    {ChromaSubsampling::css_444, "4:4:4", 1, 1},  {ChromaSubsampling::css_422, "4:2:2", 2, 1},
-    {ChromaSubsampling::css_420, "4:2:0", 2, 2},  {ChromaSubsampling::css_440, "4:4:0", 1, 2},
-    {ChromaSubsampling::css_411, "4:1:1", 4, 1},  {ChromaSubsampling::css_410, "4:1:0", 4, 2},
-    {ChromaSubsampling::css_gray, "gray", 1, 1},  {ChromaSubsampling::css_410v, "4:1:0V", 2, 4},
+    {ChromaSubsampling::css_444, "4:4:4", 1, 1}, {ChromaSubsampling::css_422, "4:2:2", 2, 1},
+    {ChromaSubsampling::css_420, "4:2:0", 2, 2}, {ChromaSubsampling::css_440, "4:4:0", 1, 2},
+    {ChromaSubsampling::css_411, "4:1:1", 4, 1}, {ChromaSubsampling::css_410, "4:1:0", 4, 2},
+    {ChromaSubsampling::css_gray, "gray", 1, 1}, {ChromaSubsampling::css_410v, "4:1:0V", 2, 4},
 };
 
 Status unsupported(std::string text) { return {Code::unsupported, std::move(text)}; }
@@ -54,11 +54,14 @@ PixelForm bytes_of(ColorModel color, std::uint16_t channels) {
 
 Result<int> quality_of(const EncodeParams& params) {
   switch (params.quality_type) {
-    case QualityType::standard: return kDefaultQuality;
-    case QualityType::quality: break;
+    case QualityType::standard:
+      return kDefaultQuality;
+    case QualityType::quality:
+      break;
     case QualityType::lossless:
-      return unsupported("JPEG as DCT codes it is lossy: quality type LOSSLESS cannot be honoured; "
-                         "use QUALITY, or a lossless codec such as png");
+      return unsupported(
+          "JPEG as DCT codes it is lossy: quality type LOSSLESS cannot be honoured; "
+          "use QUALITY, or a lossless codec such as png");
     default:
       return unsupported("the quality type is not one of JPEG's: use DEFAULT or QUALITY (1..100)");
   }
@@ -73,8 +76,8 @@ Result<int> quality_of(const EncodeParams& params) {
 /// Colours: the pixels as they are where the library takes them so, else the nearest it takes.
 Status choose_colors(const EncodeJob& job, Plan& plan) {
   const PixelForm& source = job.source->form();
-  const bool gray = job.color_spec == ColorSpec::gray ||
-                    job.subsampling == ChromaSubsampling::css_gray;
+  const bool gray =
+      job.color_spec == ColorSpec::gray || job.subsampling == ChromaSubsampling::css_gray;
   if (gray) {
     plan.form = bytes_of(ColorModel::gray, 1);
     plan.fed = plan.coded = JCS_GRAYSCALE;
@@ -90,10 +93,12 @@ Status choose_colors(const EncodeJob& job, Plan& plan) {
       plan.fed = plan.coded = JCS_YCCK;
       return {};
     case ColorSpec::srgb:
-    case ColorSpec::sycc: break;
+    case ColorSpec::sycc:
+      break;
     default:
-      return unsupported("JPEG codes gray, RGB, YCbCr, CMYK and YCCK; name the image's colours by "
-                         "its sample format or by color_spec");
+      return unsupported(
+          "JPEG codes gray, RGB, YCbCr, CMYK and YCCK; name the image's colours by "
+          "its sample format or by color_spec");
   }
   plan.coded = JCS_YCbCr;
   if (source.color == ColorModel::ycc) {
@@ -108,8 +113,7 @@ Status choose_colors(const EncodeJob& job, Plan& plan) {
   plan.form.alpha = with_alpha;
   plan.form.bgr = rgb && source.bgr;
   // [alpha][bgr]: the library passes over the alpha.
-  constexpr J_COLOR_SPACE spaces[2][2] = {{JCS_EXT_RGB, JCS_EXT_BGR},
-                                          {JCS_EXT_RGBX, JCS_EXT_BGRX}};
+  constexpr J_COLOR_SPACE spaces[2][2] = {{JCS_EXT_RGB, JCS_EXT_BGR}, {JCS_EXT_RGBX, JCS_EXT_BGRX}};
   plan.fed = spaces[with_alpha][plan.form.bgr];
   return {};
 }

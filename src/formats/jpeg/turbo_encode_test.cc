@@ -38,13 +38,11 @@ TEST(TurboEncode, BytesEqualLibjpegsForEveryCodingAndSampling) {
     ChromaSubsampling name;
     std::array<std::array<int, 2>, 4> factors;
   };
-  const Row rows[] = {{ChromaSubsampling::css_444, {{{1, 1}}}},
-                      {ChromaSubsampling::css_422, {{{2, 1}}}},
-                      {ChromaSubsampling::css_420, {{{2, 2}}}},
-                      {ChromaSubsampling::css_440, {{{1, 2}}}},
-                      {ChromaSubsampling::css_411, {{{4, 1}}}},
-                      {ChromaSubsampling::css_410, {{{4, 2}}}},
-                      {ChromaSubsampling::css_410v, {{{2, 4}}}}};
+  const Row rows[] = {
+      {ChromaSubsampling::css_444, {{{1, 1}}}}, {ChromaSubsampling::css_422, {{{2, 1}}}},
+      {ChromaSubsampling::css_420, {{{2, 2}}}}, {ChromaSubsampling::css_440, {{{1, 2}}}},
+      {ChromaSubsampling::css_411, {{{4, 1}}}}, {ChromaSubsampling::css_410, {{{4, 2}}}},
+      {ChromaSubsampling::css_410v, {{{2, 4}}}}};
   for (const auto& [width, height] : {std::pair{61, 75}, std::pair{1, 1}, std::pair{33, 2}}) {
     Picture picture = make_picture(width, height, kRgb);
     for (const Row& row : rows) {
@@ -156,8 +154,8 @@ TEST(TurboEncode, GrayFromGrayFromRgbAndFromGrayWithAlpha) {
   css_gray.chroma_subsampling = ChromaSubsampling::css_gray;
   Picture luma{30, 20, kGray, {}};
   for (std::size_t i = 0; i < 30 * 20; ++i) {
-    const double y = 0.299 * rgb.data[3 * i] + 0.587 * rgb.data[3 * i + 1] +
-                     0.114 * rgb.data[3 * i + 2];
+    const double y =
+        0.299 * rgb.data[3 * i] + 0.587 * rgb.data[3 * i + 1] + 0.114 * rgb.data[3 * i + 2];
     luma.data.push_back(static_cast<std::uint8_t>(std::lround(y)));
   }
   EXPECT_EQ(encode(rgb, to_gray).data, reference::encode(luma, settings));

@@ -65,8 +65,8 @@ struct ImageMemoryMethods {
                                               JDIMENSION, JDIMENSION) {
     fail(cinfo, JERR_NOT_COMPILED);
   }
-  static JSAMPARRAY access_virt_sarray(j_common_ptr cinfo, jvirt_sarray_ptr, JDIMENSION,
-                                       JDIMENSION, boolean) {
+  static JSAMPARRAY access_virt_sarray(j_common_ptr cinfo, jvirt_sarray_ptr, JDIMENSION, JDIMENSION,
+                                       boolean) {
     fail(cinfo, JERR_NOT_COMPILED);
   }
 

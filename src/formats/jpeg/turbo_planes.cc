@@ -60,8 +60,7 @@ bool Planes::start(const jpeg_decompress_struct& cinfo, const PixelForm& form, A
       kFilters[cinfo.do_fancy_upsampling != 0][ratio.horizontal == 2][half_height_];
   kernels_ = {fused_row(filters.even, form.bgr, form.alpha),
               fused_row(filters.odd, form.bgr, form.alpha)};
-  looks_sideways_ =
-      filters.even == ChromaFilter::linear || filters.even == ChromaFilter::bilinear;
+  looks_sideways_ = filters.even == ChromaFilter::linear || filters.even == ChromaFilter::bilinear;
   looks_up_and_down_ =
       filters.even == ChromaFilter::bilinear || filters.even == ChromaFilter::above;
 
@@ -97,8 +96,7 @@ void Planes::filled(std::int64_t i) {
   if (!looks_sideways_) return;
   for (const Component& component : chroma_) {
     for (std::int64_t r = 0; r < component.rows; ++r) {
-      JSAMPROW row =
-          component.slots[static_cast<std::size_t>(i % 2)][static_cast<std::size_t>(r)];
+      JSAMPROW row = component.slots[static_cast<std::size_t>(i % 2)][static_cast<std::size_t>(r)];
       row[-1] = row[0];
       row[component.width] = row[component.width - 1];
     }
@@ -116,8 +114,8 @@ void Planes::convert(std::int64_t y, std::uint8_t* pixels) const {
   input.luma = luma_.row(y);
   for (std::size_t c = 0; c < 2; ++c) {
     const std::int64_t here = half_height_ ? y / 2 : y;
-    const std::int64_t next = std::clamp<std::int64_t>(y % 2 == 0 ? here - 1 : here + 1, 0,
-                                                       chroma_[c].height - 1);
+    const std::int64_t next =
+        std::clamp<std::int64_t>(y % 2 == 0 ? here - 1 : here + 1, 0, chroma_[c].height - 1);
     input.nearer[c] = chroma_[c].row(here);
     input.further[c] = looks_up_and_down_ ? chroma_[c].row(next) : input.nearer[c];
   }

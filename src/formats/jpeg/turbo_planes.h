@@ -14,9 +14,9 @@
 
 namespace glimt::jpeg {
 
-/// The samples of two MCU rows as libjpeg's inverse DCT leaves them (its "raw data"), and from there
-/// to RGB by fused_row(). For whole rows of YCbCr images of the usual samplings; the pixels are
-/// those of libjpeg's own upsampling.
+/// The samples of two MCU rows as libjpeg's inverse DCT leaves them (its "raw data"), and from
+/// there to RGB by fused_row(). For whole rows of YCbCr images of the usual samplings; the pixels
+/// are those of libjpeg's own upsampling.
 class Planes {
  public:
   /// Whether this image can go this way to pixels of this form. After jpeg_read_header.
@@ -52,7 +52,7 @@ class Planes {
   std::array<JSAMPARRAY, 3> target_{};
   std::array<FusedRow, 2> kernels_{};  // of even and odd rows of pixels
   std::int64_t width_ = 0, height_ = 0;
-  bool half_height_ = false;           // chroma rows serve two rows of pixels
+  bool half_height_ = false;  // chroma rows serve two rows of pixels
   bool looks_sideways_ = false, looks_up_and_down_ = false;
 };
 
