@@ -235,10 +235,44 @@ Result<StreamInfo> parse(const Source& source, const PageRange&) {
   return info;
 }
 
+/// The ICC profile of a V5 header (bV5CSType PROFILE_EMBEDDED), or empty. Its offset counts from
+/// the header.
+Bytes embedded_profile(Bytes data) {
+  constexpr std::size_t header_at = 14, v5_header = 124;
+  constexpr std::uint32_t embedded = 0x4d424544;  // "MBED"
+  if (data.size() < header_at + v5_header) return {};
+  const Bytes header = data.subspan(header_at);
+  if (load_le<std::uint32_t>(header.data()) < v5_header ||
+      load_le<std::uint32_t>(header.data() + 56) != embedded) {
+    return {};
+  }
+  const std::uint64_t offset = load_le<std::uint32_t>(header.data() + 112);
+  const std::uint64_t size = load_le<std::uint32_t>(header.data() + 116);
+  return offset + size <= header.size() ? header.subspan(offset, size) : Bytes();
+}
+
+Result<std::vector<Metadata>> metadata(const Source& source, const PageRange&, MetadataKind kind,
+                                       const Limits& limits) {
+  if (const auto header = bmp::parse_header(source.data); !header.ok()) return header.status();
+  std::vector<Metadata> blocks;
+  const Bytes profile = embedded_profile(source.data);
+  if (profile.empty() || (kind != MetadataKind::unknown && kind != MetadataKind::icc_profile)) {
+    return blocks;
+  }
+  if (profile.size() > limits.max_metadata_bytes) {
+    return Status(Code::limit, "the ICC profile exceeds the limit of " +
+                                   std::to_string(limits.max_metadata_bytes) +
+                                   " bytes; raise max_metadata_bytes");
+  }
+  blocks.push_back(
+      {MetadataKind::icc_profile, MetadataFormat::raw, {profile.begin(), profile.end()}});
+  return blocks;
+}
+
 constexpr std::string_view kExtensions[] = {".bmp", ".dib"};
 
 }  // namespace
 
-constexpr Format kBmpFormat = {"bmp", kExtensions, sniff, parse, nullptr};
+constexpr Format kBmpFormat = {"bmp", kExtensions, sniff, parse, metadata};
 
 }  // namespace glimt

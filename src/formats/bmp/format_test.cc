@@ -141,5 +141,29 @@ TEST(BmpFormat, BoundsThePaletteByFileAndPixels) {
   EXPECT_EQ(found->pixel_offset, 54U + 300 * 4);
 }
 
+TEST(BmpFormat, FindsTheProfileOfAV5Header) {
+  Builder file{.header_bytes = 124};
+  file.make_room();
+  auto data = file.bytes();
+  store_le(data.data() + 14 + 56, 0x4d424544U);
+  store_le(data.data() + 14 + 112, static_cast<std::uint32_t>(data.size() - 14));
+  store_le(data.data() + 14 + 116, 5U);
+  const std::vector<std::uint8_t> profile = {'a', 'b', 'c', 'd', 'e'};
+  const auto read = [&](MetadataKind kind, Limits limits = {}) {
+    return kBmpFormat.metadata(Source{data}, {}, kind, limits);
+  };
+  EXPECT_TRUE(read(MetadataKind::unknown)->empty());  // it would lie behind the end of the file
+  data.insert(data.end(), profile.begin(), profile.end());
+  const auto found = read(MetadataKind::unknown);
+  ASSERT_TRUE(found.ok());
+  ASSERT_EQ(found->size(), 1U);
+  EXPECT_EQ((*found)[0].kind, MetadataKind::icc_profile);
+  EXPECT_EQ((*found)[0].data, profile);
+  EXPECT_TRUE(read(MetadataKind::exif)->empty());
+  EXPECT_EQ(read(MetadataKind::unknown, {.max_metadata_bytes = 4}).status().code(), Code::limit);
+  store_le(data.data() + 14 + 56, 0U);
+  EXPECT_TRUE(read(MetadataKind::icc_profile)->empty());
+}
+
 }  // namespace
 }  // namespace glimt
