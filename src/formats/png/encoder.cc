@@ -20,7 +20,7 @@ namespace glimt {
 namespace png {
 namespace {
 
-constexpr int kFastest = -2, kDefault = -1, kMostLevel = 9;
+constexpr int kFastest = -2, kDefault = -1, kLeastDeflating = 1, kMostLevel = 9;
 /// libdeflate's level by ours, 0 to 9. Its 7, 10 and 11 bring little for their time.
 constexpr std::uint8_t kDeflateLevels[] = {0, 1, 2, 3, 4, 5, 6, 8, 9, 12};
 constexpr int kAnyFilter = -1;
@@ -28,6 +28,9 @@ constexpr int kAnyFilter = -1;
 /// Filtered rows of one block of our own coder: they stay in the second-level cache, and the
 /// Huffman code follows the picture. Half of it saves 0.3 % of the file and costs 5 % of the time.
 constexpr std::size_t kBlockBytes = std::size_t{128} << 10;
+/// A block has at least a row, and our coder counts its literals in 32 bits: longer rows are for
+/// libdeflate.
+constexpr std::size_t kMostFastRow = std::size_t{1} << 28;
 /// A chunk holds at most 2^31 - 1 bytes (5.3).
 constexpr std::size_t kMostChunk = std::size_t{1} << 30;
 
@@ -262,8 +265,8 @@ class PngEncoder : public ImageEncoder {
     GLIMT_TRY(write_preamble(plan, *job.sink));
     RowFilter rows(plan, *job.source, worker.arena);
     GLIMT_TRY(rows.start());
-    if (plan.level < 0) {
-      GLIMT_TRY(write_fast(plan, rows, *bytes, worker.arena, *job.sink));
+    if (plan.level < 0 && plan.stride() <= kMostFastRow) {
+      GLIMT_TRY(write_fast(plan, rows, worker.arena, *job.sink));
     } else {
       GLIMT_TRY(write_deflated(plan, rows, *bytes, worker.arena, *job.sink));
     }
@@ -271,14 +274,12 @@ class PngEncoder : public ImageEncoder {
   }
 
   /// Block by block, without any whole-image scratch.
-  static Status write_fast(const Plan& plan, RowFilter& rows, std::size_t bytes, Arena& arena,
-                           Sink& sink) {
+  static Status write_fast(const Plan& plan, RowFilter& rows, Arena& arena, Sink& sink) {
     static_assert(FastDeflate::kSlack >= kFilterMargin);
     const std::size_t block_rows =
         std::clamp<std::size_t>(kBlockBytes / plan.stride(), 1, plan.header.height);
     GLIMT_TRY(FastDeflate deflate,
               FastDeflate::make(block_rows * plan.stride(), plan.level == kDefault, arena));
-    if (auto room = sink.reserve(bytes / 2); !room.ok()) return room.status();  // mostly enough
     OpenChunk chunk(sink);
     GLIMT_TRY(chunk.begin("IDAT"));
     GLIMT_TRY(sink.append_be(std::uint16_t{0x7801}));  // RFC 1950: deflate, 32 KiB, fastest
@@ -306,7 +307,7 @@ class PngEncoder : public ImageEncoder {
   Status write_deflated(const Plan& plan, RowFilter& rows, std::size_t bytes, Arena& arena,
                         Sink& sink) {
     libdeflate_compressor* compressor = nullptr;
-    GLIMT_TRY(compressor, compressor_of(plan.level));
+    GLIMT_TRY(compressor, compressor_of(plan.level < 0 ? kLeastDeflating : plan.level));
     const auto filtered = arena.take<std::uint8_t>(bytes + kFilterMargin);
     const std::size_t most = libdeflate_zlib_compress_bound(compressor, bytes);
     const auto deflated = arena.take<std::uint8_t>(most);

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#define HWY_DISABLED_TARGETS (HWY_AVX3 | HWY_AVX3_DL)  // as in unfilter.cc
 #include <hwy/highway.h>
 
 #include <random>
