@@ -4,6 +4,10 @@
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 
+#include <algorithm>
+
+#include "engine/config.h"
+#include "engine/pool.h"
 #include "python/bind.h"
 #include "python/codec_object.h"
 #include "python/metadata_object.h"
@@ -81,18 +85,21 @@ std::vector<nb::object> items_of(const BatchArgument& batch) {
   return objects;
 }
 
-/// Opens what are paths. Returns the index of the first that cannot be opened.
-std::optional<std::size_t> open_files(std::vector<Source>& sources, Status& status) {
-  for (std::size_t i = 0; i < sources.size(); ++i) {
-    if (sources[i].path.empty()) continue;
-    auto stream = CodeStream::open(sources[i].path);
-    if (!stream.ok()) {
-      status = stream.status();
-      return i;
-    }
-    sources[i].stream = std::move(*stream);
+/// Opens what are paths, with the threads that the decoder may use: small files are read whole.
+/// Returns the first that cannot be opened.
+const Source* open_files(std::vector<Source>& sources, const Decoder& decoder) {
+  std::vector<Source*> files;
+  for (Source& source : sources) {
+    if (!source.path.empty()) files.push_back(&source);
   }
-  return std::nullopt;
+  run_on_pool(files.size(), thread_count(decoder.config()), [&](std::size_t i) {
+    auto stream = CodeStream::open(files[i]->path);
+    files[i]->opened = stream.status();
+    if (stream.ok()) files[i]->stream = std::move(*stream);
+  });
+  const auto failed = std::find_if(files.begin(), files.end(),
+                                   [](const Source* source) { return !source->opened.ok(); });
+  return failed == files.end() ? nullptr : *failed;
 }
 
 std::vector<Decoder::Item> items_of(const DecodeCall& call) {
@@ -110,13 +117,12 @@ std::vector<Decoder::Item> items_of(const DecodeCall& call) {
 /// Runs the engine with the GIL released. Raises FileMissing, FileError and ValueError.
 std::vector<DecodeResult> run(const Decoder& decoder, DecodeCall& call) {
   std::vector<DecodeResult> results;
-  Status open_status;
-  std::optional<std::size_t> unopened;
+  const Source* unopened = nullptr;
   std::vector<Decoder::Item> items = items_of(call);
   {
     const nb::gil_scoped_release released;
-    unopened = open_files(call.sources, open_status);
-    if (!unopened) {
+    unopened = open_files(call.sources, decoder);
+    if (unopened == nullptr) {
       for (std::size_t i = 0; i < items.size(); ++i) {
         if (items[i].stream.empty()) items[i].stream = call.sources[i].stream;
       }
@@ -125,7 +131,7 @@ std::vector<DecodeResult> run(const Decoder& decoder, DecodeCall& call) {
     }
   }
   flush_engine_log();
-  if (unopened) raise_file_error(call.sources[*unopened].path, open_status);
+  if (unopened != nullptr) raise_file_error(unopened->path, unopened->opened);
   for (std::size_t i = 0; i < results.size(); ++i) {
     if (!call.sources[i].refusal.ok()) {
       results[i] = {};
@@ -213,17 +219,16 @@ std::vector<Metadata> metadata_of(DecoderObject& self, nb::handle stream, Metada
   if (!decoder) raise_runtime_error("the decoder was closed by its context manager");
   Source source = source_of(stream);
   if (!source.refusal.ok()) raise(source.refusal);
-  Status open_status;
   std::vector<Source> sources{std::move(source)};
-  std::optional<std::size_t> unopened;
+  const Source* unopened = nullptr;
   Result<std::vector<Metadata>> blocks = std::vector<Metadata>();
   {
     const nb::gil_scoped_release released;
-    unopened = open_files(sources, open_status);
-    if (!unopened) blocks = decoder->metadata(sources[0].stream, kind);
+    unopened = open_files(sources, *decoder);
+    if (unopened == nullptr) blocks = decoder->metadata(sources[0].stream, kind);
   }
   flush_engine_log();
-  if (unopened) raise_file_error(sources[0].path, open_status);
+  if (unopened != nullptr) raise_file_error(unopened->path, unopened->opened);
   if (!blocks.ok()) {
     raise_runtime_error(fmt::format("failed to get metadata of kind {}: {}", static_cast<int>(kind),
                                     blocks.status().text()));

@@ -6,6 +6,8 @@
 
 #include <map>
 
+#include "engine/config.h"
+#include "engine/pool.h"
 #include "python/bind.h"
 #include "python/codec_object.h"
 #include "python/import_image.h"
@@ -238,11 +240,11 @@ std::vector<EncodeResult> write_all(EncoderObject& self, const std::vector<std::
     }
     std::vector<EncodeResult> encoded = run(encoder, group, name, params_of(params));
     const nb::gil_scoped_release released;
-    for (std::size_t k = 0; k < members.size(); ++k) {
+    run_on_pool(members.size(), thread_count(encoder.config()), [&](std::size_t k) {
       EncodeResult& result = results[members[k]] = std::move(encoded[k]);
       if (result.status.ok()) result.status = write_file(paths[members[k]], result.bytes.bytes());
       result.bytes = {};
-    }
+    });
   }
   return results;
 }

@@ -17,6 +17,7 @@ namespace glimt::python {
 struct Source {
   CodeStream stream;  ///< empty: a path, None, or refused
   std::string path;   ///< in the file system's encoding; "": not a path
+  Status opened;      ///< why a path could not be opened
   Status refusal;     ///< why this source cannot be decoded, whatever its bytes are
 };
 

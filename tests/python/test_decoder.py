@@ -72,6 +72,14 @@ def test_paths(decoder, png, rgb, tmp_path):
     assert (np.asarray(decoder.decode(str(path))) == rgb).all()
 
 
+def test_many_paths(decoder, encoder, tmp_path):
+    images = [np.full((9, 8, 3), i, np.uint8) for i in range(60)]
+    paths = [tmp_path / f"{i}.png" for i in range(60)]
+    assert encoder.write(paths, images) == [str(path) for path in paths]
+    for image, decoded in zip(images, decoder.read(paths)):
+        assert (np.asarray(decoded) == image).all()
+
+
 def test_mixed_batch_keeps_its_order(decoder, files, gray, rgb, warnings):
     sources = [files["gray.png"], BAD, files["bmp"], None, np.frombuffer(files["png"], np.uint8)]
     images = decoder.decode(sources)
