@@ -27,7 +27,7 @@ std::vector<std::uint8_t> Builder::bytes() const {
     store_le(info + 4, width);
     store_le(info + 8, height);
     store_le(info + 12, std::uint16_t{1});
-    store_le(info + 14, bits_per_pixel);
+    if (header_bytes >= 16) store_le(info + 14, bits_per_pixel);
     if (header_bytes >= 20) store_le(info + 16, compression);
     if (header_bytes >= 36) store_le(info + 32, palette_said);
   }
