@@ -65,7 +65,12 @@ void bind_metadata(nb::module_& m) {
       .def_ro("value_type", &M::value_type, "Type of a value of the content.")
       .def_ro("value_count", &M::value_count, "Values in the content.")
       .def_prop_ro(
-          "value", [](const M& self) { return value_function(self.value_type, bytes_of(self)); },
+          "value",
+          [](const M& self) -> nb::object {
+            if (!value_function.is_valid())
+              nb::raise("import glimt, not its extension module alone");
+            return value_function(self.value_type, bytes_of(self));
+          },
           nb::sig("def value(self) -> typing.Any"),
           "The content by value_type: str, int, float, (numerator, denominator), bytes, or a list\n"
           "of several; None when it is empty.")

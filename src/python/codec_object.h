@@ -60,8 +60,10 @@ void init_codec(CodecObject<Codec>* self, int device_id, int max_num_cpu_threads
   }();
   flush_engine_log();
   if (!codec.ok()) raise(codec.status());
-  for (const std::string& option : codec->unknown_options()) {
-    log_record(LogLevel::warning, "unknown option '" + option + "' has no effect");
+  if (!codec->unknown_options().empty()) {
+    std::string text = "unknown options have no effect:";
+    for (const std::string& option : codec->unknown_options()) text += " " + option;
+    log_record(LogLevel::warning, text);
   }
   new (self) CodecObject<Codec>(std::move(*codec));
 }

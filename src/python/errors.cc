@@ -33,7 +33,11 @@ void keep_record(LogLevel level, std::string_view message) {
   pending.any.store(true, std::memory_order_release);
 }
 
-nb::object error_class(const char* name) { return error_classes[name]; }
+nb::object error_class(const char* name) {
+  if (!error_classes.is_valid())
+    raise_runtime_error("import glimt, not its extension module alone");
+  return error_classes[name];
+}
 
 }  // namespace
 

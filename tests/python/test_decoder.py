@@ -431,9 +431,9 @@ def test_options(warnings):
     assert warnings() == []
     Decoder(options="no tokens here")
     assert warnings() == []
-    Decoder(options=":nonsense=1")
+    Decoder(options=":nonsense=1 :fancy_upsampling=1 nobody:key=2")
     (text,) = warnings()
-    assert ":nonsense=1" in text
+    assert ":nonsense=1 nobody:key=2" in text
 
 
 def test_fancy_upsampling(pillow_bytes, rgb):
