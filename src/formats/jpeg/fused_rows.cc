@@ -19,7 +19,7 @@ namespace {
 
 #if HWY_TARGET == HWY_SCALAR
 
-FusedRow find_fused_row(ChromaFilter, bool, bool) { return nullptr; }
+FusedRow find_fused_row(ChromaFilter) { return nullptr; }
 
 #else
 
@@ -218,15 +218,8 @@ HWY_INLINE V8 join(V16 even, V16 odd) {
 #endif
 }
 
-/// Lanes(D8) pixels of channels in the order given.
-template <bool Alpha>
+/// Lanes(D8) pixels with channels in the order given.
 HWY_INLINE void store(const V16 (&even)[3], const V16 (&odd)[3], std::uint8_t* out) {
-  const D8 d8;
-  if constexpr (Alpha) {
-    hn::StoreInterleaved4(join(even[0], odd[0]), join(even[1], odd[1]), join(even[2], odd[2]),
-                          hn::Set(d8, 0xFF), d8, out);
-    return;
-  }
 #if HWY_TARGET == HWY_AVX3_DL
   // The byte permutation that interleaves the channels puts the packed pixels in order on the way.
   const __m512i first = pack(even[0], odd[0]).raw, second = pack(even[1], odd[1]).raw,
@@ -239,18 +232,18 @@ HWY_INLINE void store(const V16 (&even)[3], const V16 (&odd)[3], std::uint8_t* o
     _mm512_storeu_si512(out + 64 * v, all);
   }
 #else
-  hn::StoreInterleaved3(join(even[0], odd[0]), join(even[1], odd[1]), join(even[2], odd[2]), d8,
+  hn::StoreInterleaved3(join(even[0], odd[0]), join(even[1], odd[1]), join(even[2], odd[2]), D8(),
                         out);
 #endif
 }
 
-template <ChromaFilter Filter, bool Bgr, bool Alpha>
+template <ChromaFilter Filter>
 void row(const FusedInput& input, std::uint8_t* HWY_RESTRICT pixels, std::size_t count) {
   const D8 d8;
   const std::size_t lanes = hn::Lanes(d8);
-  constexpr std::size_t channels = Alpha ? 4 : 3;
-  constexpr int red = Bgr ? 2 : 0, blue = 2 - red;
-  HWY_ALIGN std::uint8_t tail[HWY_MAX_BYTES * 4];
+  constexpr std::size_t channels = 3;
+  const bool bgr = input.bgr;
+  HWY_ALIGN std::uint8_t tail[HWY_MAX_BYTES * channels];
   Chroma<Filter> cb_row(input.nearer[0], input.further[0]);
   Chroma<Filter> cr_row(input.nearer[1], input.further[1]);
   for (std::size_t start = 0; start < count; start += kRunPixels) {
@@ -261,31 +254,20 @@ void row(const FusedInput& input, std::uint8_t* HWY_RESTRICT pixels, std::size_t
       const bool whole = count - x >= lanes;
       const Stretch y = split(hn::LoadU(d8, input.luma + x)), cb = cb_row.at(x), cr = cr_row.at(x);
       const Rgb even = to_rgb(y.even, cb.even, cr.even), odd = to_rgb(y.odd, cb.odd, cr.odd);
-      V16 even_channels[3] = {even.r, even.g, even.r}, odd_channels[3] = {odd.r, odd.g, odd.r};
-      even_channels[red] = even.r;
-      even_channels[blue] = even.b;
-      odd_channels[red] = odd.r;
-      odd_channels[blue] = odd.b;
-      store<Alpha>(even_channels, odd_channels, whole ? pixels + x * channels : tail);
+      const V16 even_channels[3] = {bgr ? even.b : even.r, even.g, bgr ? even.r : even.b};
+      const V16 odd_channels[3] = {bgr ? odd.b : odd.r, odd.g, bgr ? odd.r : odd.b};
+      store(even_channels, odd_channels, whole ? pixels + x * channels : tail);
       if (!whole) std::memcpy(pixels + x * channels, tail, (count - x) * channels);
     }
   }
 }
 
-template <ChromaFilter Filter>
-FusedRow in_order(bool bgr, bool alpha) {
-  constexpr FusedRow rows[2][2] = {{row<Filter, false, false>, row<Filter, true, false>},
-                                   {row<Filter, false, true>, row<Filter, true, true>}};
-  return rows[alpha][bgr];
-}
-
-FusedRow find_fused_row(ChromaFilter filter, bool bgr, bool alpha) {
-  using Find = FusedRow (*)(bool, bool);
+FusedRow find_fused_row(ChromaFilter filter) {
   // Rows in the order of ChromaFilter.
-  constexpr Find finds[] = {in_order<ChromaFilter::none>,   in_order<ChromaFilter::replicate>,
-                            in_order<ChromaFilter::linear>, in_order<ChromaFilter::bilinear>,
-                            in_order<ChromaFilter::above>,  in_order<ChromaFilter::below>};
-  return finds[static_cast<std::size_t>(filter)](bgr, alpha);
+  constexpr FusedRow rows[] = {row<ChromaFilter::none>,   row<ChromaFilter::replicate>,
+                               row<ChromaFilter::linear>, row<ChromaFilter::bilinear>,
+                               row<ChromaFilter::above>,  row<ChromaFilter::below>};
+  return rows[static_cast<std::size_t>(filter)];
 }
 
 #endif
@@ -300,9 +282,7 @@ namespace glimt::jpeg {
 
 HWY_EXPORT(find_fused_row);
 
-FusedRow fused_row(ChromaFilter filter, bool bgr, bool alpha) {
-  return HWY_DYNAMIC_DISPATCH(find_fused_row)(filter, bgr, alpha);
-}
+FusedRow fused_row(ChromaFilter filter) { return HWY_DYNAMIC_DISPATCH(find_fused_row)(filter); }
 
 }  // namespace glimt::jpeg
 #endif

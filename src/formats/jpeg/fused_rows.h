@@ -25,14 +25,13 @@ enum class ChromaFilter : std::uint8_t {
 /// have a copy of the outermost sample on either side.
 struct FusedInput {
   const std::uint8_t* luma = nullptr;
-  std::array<const std::uint8_t*, 2> nearer{};  ///< Cb and Cr: the row that the pixels lie in
-  std::array<const std::uint8_t*, 2>
-      further{};  ///< of bilinear, above and below: the row next to it
+  std::array<const std::uint8_t*, 2> nearer{};   ///< Cb and Cr: the row that the pixels lie in
+  std::array<const std::uint8_t*, 2> further{};  ///< the row next to it, if the filter looks there
+  bool bgr = false;                              ///< pixels with blue first
 };
 using FusedRow = void (*)(const FusedInput& input, std::uint8_t* pixels, std::size_t count);
 
-/// The kernel for RGB pixels, in order BGR or with an opaque alpha if asked for; null where the
-/// processor has no vectors.
-FusedRow fused_row(ChromaFilter filter, bool bgr, bool alpha);
+/// The kernel to RGB pixels; null where the processor has no vectors.
+FusedRow fused_row(ChromaFilter filter);
 
 }  // namespace glimt::jpeg

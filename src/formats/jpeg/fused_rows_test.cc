@@ -87,26 +87,20 @@ TEST(FusedRows, EqualTheTwoStepsOfLibjpegForEveryWidthAndOrder) {
             random_row(random, samples), random_row(random, samples), random_row(random, samples),
             random_row(random, samples)};
         const auto at = [&](int i) { return rows[i].data() + kPad; };
-        const FusedInput input{luma.data() + kPad, {at(0), at(1)}, {at(2), at(3)}};
         for (const bool bgr : {false, true}) {
-          for (const bool alpha : {false, true}) {
-            const std::size_t channels = alpha ? 4 : 3;
-            const std::size_t bytes = channels * static_cast<std::size_t>(width);
-            std::vector<std::uint8_t> pixels(bytes + 1, 0xA5);
-            fused_row(filter, bgr, alpha)(input, pixels.data(), static_cast<std::size_t>(width));
-            ASSERT_EQ(pixels[bytes], 0xA5) << "a byte past the row, width " << width;
-            for (int x = 0; x < width; ++x) {
-              auto want = plain_rgb(luma[kPad + static_cast<std::size_t>(x)],
-                                    plain_chroma(filter, at(0), at(2), x, samples),
-                                    plain_chroma(filter, at(1), at(3), x, samples));
-              if (bgr) std::swap(want[0], want[2]);
-              const std::uint8_t* got = &pixels[channels * static_cast<std::size_t>(x)];
-              ASSERT_TRUE(std::equal(want.begin(), want.end(), got))
-                  << "filter " << static_cast<int>(filter) << " width " << width << " x " << x;
-              if (alpha) {
-                ASSERT_EQ(got[3], 255);
-              }
-            }
+          const FusedInput input{luma.data() + kPad, {at(0), at(1)}, {at(2), at(3)}, bgr};
+          const std::size_t bytes = 3 * static_cast<std::size_t>(width);
+          std::vector<std::uint8_t> pixels(bytes + 1, 0xA5);
+          fused_row(filter)(input, pixels.data(), static_cast<std::size_t>(width));
+          ASSERT_EQ(pixels[bytes], 0xA5) << "a byte past the row, width " << width;
+          for (int x = 0; x < width; ++x) {
+            auto want = plain_rgb(luma[kPad + static_cast<std::size_t>(x)],
+                                  plain_chroma(filter, at(0), at(2), x, samples),
+                                  plain_chroma(filter, at(1), at(3), x, samples));
+            if (bgr) std::swap(want[0], want[2]);
+            ASSERT_TRUE(
+                std::equal(want.begin(), want.end(), &pixels[3 * static_cast<std::size_t>(x)]))
+                << "filter " << static_cast<int>(filter) << " width " << width << " x " << x;
           }
         }
       }
@@ -120,8 +114,9 @@ TEST(FusedRows, EveryColour) {
     std::vector<std::uint8_t> pixels(256 * 3);
     const FusedInput input{luma.data() + kPad,
                            {cb.data() + kPad, cr.data() + kPad},
-                           {cb.data() + kPad, cr.data() + kPad}};
-    const FusedRow row = fused_row(ChromaFilter::none, false, false);
+                           {cb.data() + kPad, cr.data() + kPad},
+                           false};
+    const FusedRow row = fused_row(ChromaFilter::none);
     for (const int y : {0, 1, 100, 128, 254, 255}) {
       std::fill(luma.begin(), luma.end(), static_cast<std::uint8_t>(y));
       for (int b = 0; b < 256; ++b) {

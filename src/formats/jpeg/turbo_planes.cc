@@ -36,8 +36,10 @@ Ratio ratio_of(const jpeg_decompress_struct& cinfo) {
 }  // namespace
 
 bool Planes::serve(const jpeg_decompress_struct& cinfo, const PixelForm& form) {
-  if (cinfo.jpeg_color_space != JCS_YCbCr || form.color != ColorModel::rgb) return false;
-  if (cinfo.image_width < kLeastWidth || fused_row(ChromaFilter::none, false, false) == nullptr) {
+  if (cinfo.jpeg_color_space != JCS_YCbCr || form.color != ColorModel::rgb || form.alpha) {
+    return false;
+  }
+  if (cinfo.image_width < kLeastWidth || fused_row(ChromaFilter::none) == nullptr) {
     return false;
   }
   const jpeg_component_info* c = cinfo.comp_info;
@@ -58,8 +60,8 @@ bool Planes::start(const jpeg_decompress_struct& cinfo, const PixelForm& form, A
   half_height_ = ratio.vertical == 2;
   const Filters& filters =
       kFilters[cinfo.do_fancy_upsampling != 0][ratio.horizontal == 2][half_height_];
-  kernels_ = {fused_row(filters.even, form.bgr, form.alpha),
-              fused_row(filters.odd, form.bgr, form.alpha)};
+  kernels_ = {fused_row(filters.even), fused_row(filters.odd)};
+  bgr_ = form.bgr;
   looks_sideways_ = filters.even == ChromaFilter::linear || filters.even == ChromaFilter::bilinear;
   looks_up_and_down_ =
       filters.even == ChromaFilter::bilinear || filters.even == ChromaFilter::above;
@@ -112,6 +114,7 @@ std::int64_t Planes::rows_ready(std::int64_t count) const {
 void Planes::convert(std::int64_t y, std::uint8_t* pixels) const {
   FusedInput input;
   input.luma = luma_.row(y);
+  input.bgr = bgr_;
   for (std::size_t c = 0; c < 2; ++c) {
     const std::int64_t here = half_height_ ? y / 2 : y;
     const std::int64_t next =

@@ -52,6 +52,7 @@ class Planes {
   std::array<JSAMPARRAY, 3> target_{};
   std::array<FusedRow, 2> kernels_{};  // of even and odd rows of pixels
   std::int64_t width_ = 0, height_ = 0;
+  bool bgr_ = false;
   bool half_height_ = false;  // chroma rows serve two rows of pixels
   bool looks_sideways_ = false, looks_up_and_down_ = false;
 };
