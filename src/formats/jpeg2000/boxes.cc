@@ -9,7 +9,9 @@ namespace {
 
 constexpr std::uint8_t kSignature[] = {0, 0, 0, 12, 'j', 'P', ' ', ' ', '\r', '\n', 0x87, '\n'};
 
-constexpr std::size_t value_bytes(std::uint8_t depth_byte) { return ((depth_byte & 0x7F) + 8U) / 8; }
+constexpr std::size_t value_bytes(std::uint8_t depth_byte) {
+  return ((depth_byte & 0x7F) + 8U) / 8;
+}
 
 /// I.5.3.3: of several specifications the first that says something usable wins.
 void read_color(Bytes contents, Jp2Header& header) {
@@ -51,15 +53,20 @@ Status read_header_box(Bytes contents, Jp2Header& header) {
     GLIMT_TRY(const auto box, boxes.next());
     if (!box) return {};
     switch (box->type) {
-      case box_type("colr"): read_color(box->contents, header); break;
+      case box_type("colr"):
+        read_color(box->contents, header);
+        break;
       case box_type("pclr"):
         if (header.palette_columns == 0) GLIMT_TRY(read_palette(box->contents, header));
         break;
-      case box_type("cmap"): header.component_mapping = box->contents; break;
+      case box_type("cmap"):
+        header.component_mapping = box->contents;
+        break;
       case box_type("cdef"):
         if (box->contents.size() >= 2) header.channel_definition = box->contents.subspan(2);
         break;
-      default: break;  // ihdr and bpcc repeat what the codestream says; it decides
+      default:
+        break;  // ihdr and bpcc repeat what the codestream says; it decides
     }
   }
 }
@@ -82,8 +89,8 @@ Result<std::optional<Box>> BoxReader::next() {
     return Status(Code::corrupt, "a length below its own header's" + where);
   }
   box.cut = length > available;
-  box.contents = data_.subspan(reader.position(),
-                               (box.cut ? available : static_cast<std::size_t>(length)) - header_bytes);
+  box.contents = data_.subspan(
+      reader.position(), (box.cut ? available : static_cast<std::size_t>(length)) - header_bytes);
   position_ += box.cut ? available : static_cast<std::size_t>(length);
   return std::optional<Box>(box);
 }

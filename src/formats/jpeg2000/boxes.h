@@ -53,14 +53,14 @@ struct Jp2Header {
   bool boxed = false;           ///< a JP2 or JPH file; otherwise a raw codestream
   bool codestream_cut = false;  ///< the codestream's box is longer than the file
   EnumeratedColor color = EnumeratedColor::none;
-  Bytes icc;                    ///< of the first colour specification box that has a profile
-  bool color_by_icc = false;    ///< the first usable colour specification is that profile
+  Bytes icc;                  ///< of the first colour specification box that has a profile
+  bool color_by_icc = false;  ///< the first usable colour specification is that profile
   std::uint16_t palette_entries = 0;
   std::uint8_t palette_columns = 0;  ///< 0: no palette
-  Bytes palette_depths;         ///< B of each column: bits - 1, bit 7 set for signed
-  Bytes palette_values;         ///< entry by entry, column by column, whole bytes a value
-  Bytes component_mapping;      ///< cmap: 4 bytes a channel; empty: channels are components
-  Bytes channel_definition;     ///< cdef: 6 bytes a definition
+  Bytes palette_depths;              ///< B of each column: bits - 1, bit 7 set for signed
+  Bytes palette_values;              ///< entry by entry, column by column, whole bytes a value
+  Bytes component_mapping;           ///< cmap: 4 bytes a channel; empty: channels are components
+  Bytes channel_definition;          ///< cdef: 6 bytes a definition
 };
 
 bool is_jp2(Bytes head);

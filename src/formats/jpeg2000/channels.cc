@@ -46,9 +46,10 @@ std::size_t order_channels(Headers& headers, bool& alpha) {
   for (std::size_t i = 0; i < count; ++i) headers.order[i] = static_cast<std::uint16_t>(i);
   // Insertion keeps equals in file order without the buffer that a stable sort may take.
   for (auto at = begin; at != end; ++at) {
-    std::rotate(std::upper_bound(begin, at, *at,
-                                 [&](std::uint16_t a, std::uint16_t b) { return rank(a) < rank(b); }),
-                at, at + 1);
+    std::rotate(
+        std::upper_bound(begin, at, *at,
+                         [&](std::uint16_t a, std::uint16_t b) { return rank(a) < rank(b); }),
+        at, at + 1);
   }
   headers.reordered = !std::is_sorted(begin, end);
   const auto colors = static_cast<std::size_t>(
@@ -60,21 +61,31 @@ std::size_t order_channels(Headers& headers, bool& alpha) {
 /// The colour model that the file names, if it does.
 std::optional<ColorModel> named_color(const Jp2Header& jp2) {
   switch (jp2.color) {
-    case EnumeratedColor::srgb: return ColorModel::rgb;
-    case EnumeratedColor::gray: return ColorModel::gray;
+    case EnumeratedColor::srgb:
+      return ColorModel::rgb;
+    case EnumeratedColor::gray:
+      return ColorModel::gray;
     case EnumeratedColor::sycc:
-    case EnumeratedColor::e_sycc: return ColorModel::ycc;
-    case EnumeratedColor::cmyk: return ColorModel::cmyk;
-    default: break;
+    case EnumeratedColor::e_sycc:
+      return ColorModel::ycc;
+    case EnumeratedColor::cmyk:
+      return ColorModel::cmyk;
+    default:
+      break;
   }
   if (jp2.color_by_icc && jp2.icc.size() >= 20) {
     // ICC.1:2010, 7.2.6: the colour space of the data.
     switch (load_be<std::uint32_t>(&jp2.icc[16])) {
-      case box_type("RGB "): return ColorModel::rgb;
-      case box_type("GRAY"): return ColorModel::gray;
-      case box_type("CMYK"): return ColorModel::cmyk;
-      case box_type("YCbr"): return ColorModel::ycc;
-      default: break;
+      case box_type("RGB "):
+        return ColorModel::rgb;
+      case box_type("GRAY"):
+        return ColorModel::gray;
+      case box_type("CMYK"):
+        return ColorModel::cmyk;
+      case box_type("YCbr"):
+        return ColorModel::ycc;
+      default:
+        break;
     }
   }
   return std::nullopt;
@@ -104,7 +115,8 @@ void set_form(Headers& headers) {
   form.channels = headers.channels;
   const auto named = named_color(jp2);
   form.color = named.value_or(color_by_count(colors, defined));
-  if (colors < color_channels(form)) form.color = colors == 0 ? ColorModel::other : ColorModel::gray;
+  if (colors < color_channels(form))
+    form.color = colors == 0 ? ColorModel::other : ColorModel::gray;
   if (form.color != ColorModel::other) {
     const std::size_t used = color_channels(form);
     // By cdef, or by position; a form has its alpha right behind the colours of its model.
@@ -124,7 +136,8 @@ Status check_mapping(const Headers& headers) {
     if (component >= headers.main.siz.components ||
         (mapped && jp2.component_mapping[at + 3] >= jp2.palette_columns)) {
       return {Code::corrupt, "the component mapping (cmap) names component " +
-                                 std::to_string(component) + " or a palette column that is not there"};
+                                 std::to_string(component) +
+                                 " or a palette column that is not there"};
     }
   }
   for (const std::uint8_t depth : jp2.palette_depths) {
@@ -172,8 +185,8 @@ Result<Headers> read_headers(Bytes file) {
   headers.channels = headers.main.siz.components;
   if (jp2.palette_columns != 0) {
     GLIMT_TRY(check_mapping(headers));
-    headers.channels = static_cast<std::uint16_t>(
-        std::min<std::size_t>(jp2.component_mapping.size() / 4, 16384));
+    headers.channels =
+        static_cast<std::uint16_t>(std::min<std::size_t>(jp2.component_mapping.size() / 4, 16384));
   }
   set_form(headers);
   return headers;

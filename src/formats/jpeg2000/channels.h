@@ -29,9 +29,9 @@ struct Headers {
   Jp2Header jp2;
   MainHeader main;
 
-  PixelForm form;           ///< colour channels, then alpha, then others
+  PixelForm form;  ///< colour channels, then alpha, then others
   std::uint16_t channels = 0;
-  bool reordered = false;   ///< order applies (cdef); otherwise channel i is channel i of the file
+  bool reordered = false;  ///< order applies (cdef); otherwise channel i is channel i of the file
   std::array<std::uint16_t, 32> order{};
 
   /// Channel i in the order of the form.

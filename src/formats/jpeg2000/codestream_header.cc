@@ -104,8 +104,11 @@ bool asks_for_ht(std::uint16_t marker, Bytes segment, std::size_t components) {
 Status read_segment(std::uint16_t marker, Bytes segment, MainHeader& header, bool& coding_seen) {
   ByteReader reader(segment);
   switch (marker) {
-    case kSiz: return read_siz(segment, header.siz);
-    case kCod: coding_seen = true; return read_cod(segment, header.coding);
+    case kSiz:
+      return read_siz(segment, header.siz);
+    case kCod:
+      coding_seen = true;
+      return read_cod(segment, header.coding);
     case kCap: {
       const auto parts = reader.be<std::uint32_t>();
       if ((parts & 0x00020000) == 0) return {};  // bit 15 counted from the top: Part 15
@@ -122,17 +125,28 @@ Status read_segment(std::uint16_t marker, Bytes segment, MainHeader& header, boo
       header.markers |= kHasComponentCoding;
       if (asks_for_ht(marker, segment, header.siz.components)) header.markers |= kHasHtComponent;
       return {};
-    case kQcc: header.markers |= kHasComponentQuantization; return {};
-    case kRgn: header.markers |= kHasRegionOfInterest; return {};
-    case kPoc: header.markers |= kHasProgressionChange; return {};
-    case kPpm: header.markers |= kHasPackedHeaders; return {};
+    case kQcc:
+      header.markers |= kHasComponentQuantization;
+      return {};
+    case kRgn:
+      header.markers |= kHasRegionOfInterest;
+      return {};
+    case kPoc:
+      header.markers |= kHasProgressionChange;
+      return {};
+    case kPpm:
+      header.markers |= kHasPackedHeaders;
+      return {};
     case kPrf:
     case kTlm:
     case kPlm:
     case kCpf:
     case kCrg:
-    case kCom: return {};
-    default: header.markers |= kHasUnknown; return {};
+    case kCom:
+      return {};
+    default:
+      header.markers |= kHasUnknown;
+      return {};
   }
 }
 
@@ -149,7 +163,8 @@ Result<MainHeader> read_main_header(Bytes codestream) {
       return Status(Code::truncated, "the codestream ends in its main header");
     }
     if (first != (marker == kSiz)) {
-      return Status(Code::corrupt, "SIZ is not the first marker of the codestream, or a second one");
+      return Status(Code::corrupt,
+                    "SIZ is not the first marker of the codestream, or a second one");
     }
     if (marker == kSot) {
       if (!coding_seen) return Status(Code::corrupt, "the main header has no COD");
@@ -166,7 +181,8 @@ Result<MainHeader> read_main_header(Bytes codestream) {
       return Status(Code::truncated, "the codestream ends in its main header");
     }
     if (marker < 0xFF00 || length < 2) {
-      return Status(Code::corrupt, "no marker at byte " + std::to_string(at) + " of the main header");
+      return Status(Code::corrupt,
+                    "no marker at byte " + std::to_string(at) + " of the main header");
     }
     GLIMT_TRY(read_segment(marker, segment, header, coding_seen));
   }
@@ -184,7 +200,8 @@ std::optional<TilePart> TilePartReader::next() {
   if (!reader.ok()) return std::nullopt;
   const std::size_t available = data_.size() - position_;
   if (length == 0) {  // A.4.2: the last tile-part reaches to EOC
-    const bool closed = data_.size() >= 2 && data_[data_.size() - 2] == 0xFF && data_.back() == 0xD9;
+    const bool closed =
+        data_.size() >= 2 && data_[data_.size() - 2] == 0xFF && data_.back() == 0xD9;
     tile_part.end = data_.size() - (closed && available >= 14 ? 2 : 0);
   } else if (length < 12) {
     return std::nullopt;

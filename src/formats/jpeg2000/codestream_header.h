@@ -48,11 +48,11 @@ struct CodingStyle {
   std::uint8_t progression = 0;
   std::uint16_t layers = 1;
   bool component_transform = false;
-  std::uint8_t levels = 0;             ///< decomposition levels
+  std::uint8_t levels = 0;  ///< decomposition levels
   std::uint8_t block_width_log2 = 6, block_height_log2 = 6;
   std::uint8_t block_style = 0;
   bool reversible = true;
-  Bytes precincts;                     ///< one byte a resolution; empty: 2^15 x 2^15
+  Bytes precincts;  ///< one byte a resolution; empty: 2^15 x 2^15
 
   [[nodiscard]] bool ht() const { return (block_style & 0x40) != 0; }
 };

@@ -105,7 +105,8 @@ Status check_memory(const Headers& headers, const Rect& area, double structure_a
              static_cast<double>(area.height() / c.dy + 1);
   }
   if (bytes > static_cast<double>(limits.max_image_bytes)) {
-    return {Code::limit, "decoding takes about " + std::to_string(static_cast<std::uint64_t>(bytes)) +
+    return {Code::limit, "decoding takes about " +
+                             std::to_string(static_cast<std::uint64_t>(bytes)) +
                              " bytes of planes and code-blocks, above the limit of " +
                              std::to_string(limits.max_image_bytes) +
                              " (max_image_bytes); raise it or pick a region"};

@@ -39,8 +39,14 @@ TEST(DecodeArea, CoversTheSamplesOfEveryComponent) {
 }
 
 TEST(DecodeArea, FindsTheTilesOfAnArea) {
-  const Siz siz{.x0 = 5, .y0 = 5, .x1 = 100, .y1 = 60, .tile_width = 20, .tile_height = 10,
-                .tile_x0 = 3, .tile_y0 = 5};
+  const Siz siz{.x0 = 5,
+                .y0 = 5,
+                .x1 = 100,
+                .y1 = 60,
+                .tile_width = 20,
+                .tile_height = 10,
+                .tile_x0 = 3,
+                .tile_y0 = 5};
   EXPECT_EQ(tiles_of(siz, {5, 5, 100, 60}), (Rect{0, 0, 5, 6}));
   EXPECT_EQ(tiles_of(siz, {22, 14, 23, 15}), (Rect{0, 0, 1, 1}));
   EXPECT_EQ(tiles_of(siz, {22, 14, 24, 16}), (Rect{0, 0, 2, 2}));

@@ -29,13 +29,22 @@ Result<PixelForm> coded_form(const PixelForm& source, ColorSpec spec) {
   coded.max_value = 0;
   if (source.color == ColorModel::other) return coded;
   switch (spec) {
-    case ColorSpec::srgb: coded.color = ColorModel::rgb; break;
-    case ColorSpec::gray: coded.color = ColorModel::gray; break;
-    case ColorSpec::sycc: coded.color = ColorModel::ycc; break;
-    case ColorSpec::cmyk: coded.color = ColorModel::cmyk; break;
+    case ColorSpec::srgb:
+      coded.color = ColorModel::rgb;
+      break;
+    case ColorSpec::gray:
+      coded.color = ColorModel::gray;
+      break;
+    case ColorSpec::sycc:
+      coded.color = ColorModel::ycc;
+      break;
+    case ColorSpec::cmyk:
+      coded.color = ColorModel::cmyk;
+      break;
     default:
-      return Status(Code::unsupported,
-                    "JPEG 2000 is written in SRGB, GRAY, SYCC or CMYK; pick one of them as color_spec");
+      return Status(
+          Code::unsupported,
+          "JPEG 2000 is written in SRGB, GRAY, SYCC or CMYK; pick one of them as color_spec");
   }
   const std::uint32_t behind = source.channels - color_channels(source);
   coded.channels = static_cast<std::uint16_t>(color_channels(coded) + behind);
@@ -48,8 +57,9 @@ Status plan_blocks(const Jpeg2kEncodeParams& params, EncodePlan& plan) {
     return side >= 4 && side <= 1024 && std::has_single_bit(side);
   };
   if (!legal(height) || !legal(width) || height * width > 4096) {
-    return refuse("code_block_size " + times(height, width) +
-                  ": each side is a power of two from 4 to 1024, the area at most 4096 (T.800 A.6.1)");
+    return refuse(
+        "code_block_size " + times(height, width) +
+        ": each side is a power of two from 4 to 1024, the area at most 4096 (T.800 A.6.1)");
   }
   plan.block_height = height;
   plan.block_width = width;
@@ -89,7 +99,8 @@ Status plan_transforms(const EncodeParams& params, EncodePlan& plan) {
   }
   plan.component_transform = jpeg2k.mct_mode == 1;
   const int order = static_cast<int>(jpeg2k.prog_order);
-  if (order < 0 || order > 4) return refuse("prog_order " + std::to_string(order) + " is not in 0..4");
+  if (order < 0 || order > 4)
+    return refuse("prog_order " + std::to_string(order) + " is not in 0..4");
   plan.progression = jpeg2k.prog_order;
   return {};
 }
@@ -142,7 +153,8 @@ Result<double> quality_value(const EncodeParams& params, double fallback, double
     if (digits.back() == '.') digits.pop_back();
     return digits;
   };
-  return refuse(std::string(name) + " " + text(value) + " is not in " + text(low) + ".." + text(high));
+  return refuse(std::string(name) + " " + text(value) + " is not in " + text(low) + ".." +
+                text(high));
 }
 
 }  // namespace glimt::jpeg2000

@@ -14,10 +14,10 @@ namespace glimt::jpeg2000 {
 enum class Container : std::uint8_t { codestream, jp2, jph };
 
 struct EncodePlan {
-  PixelForm coded;                 ///< the components; planar
+  PixelForm coded;  ///< the components; planar
   std::uint32_t width = 0, height = 0;
   std::uint32_t tile_width = 0, tile_height = 0;  ///< the image's size when untiled
-  std::uint8_t levels = 5;         ///< decomposition levels
+  std::uint8_t levels = 5;                        ///< decomposition levels
   std::uint32_t block_width = 64, block_height = 64;
   Jpeg2kProgOrder progression = Jpeg2kProgOrder::rpcl;
   bool component_transform = false;

@@ -18,7 +18,8 @@ Coding coding_of(const MainHeader& main) {
   const bool ht_declared = (main.markers & kHasCap) != 0;
   if (!ht_declared && !main.coding.ht()) return kPart1;
   // T.814 A.3: bits 15 and 14 of Ccap15 are 0 when every code-block is an HT one.
-  const bool only_ht = (main.ht_capabilities & 0xC000) == 0 && (main.coding.block_style & 0x80) == 0;
+  const bool only_ht =
+      (main.ht_capabilities & 0xC000) == 0 && (main.coding.block_style & 0x80) == 0;
   return only_ht && main.coding.ht() ? kHt : kMixed;
 }
 
@@ -35,11 +36,16 @@ std::string_view coding_name(Coding coding, bool reversible) {
 ColorSpec color_spec_of(const Jp2Header& jp2) {
   if (!jp2.boxed) return ColorSpec::unchanged;
   switch (jp2.color) {
-    case EnumeratedColor::srgb: return ColorSpec::srgb;
-    case EnumeratedColor::gray: return ColorSpec::gray;
-    case EnumeratedColor::sycc: return ColorSpec::sycc;
-    case EnumeratedColor::cmyk: return ColorSpec::cmyk;
-    default: return ColorSpec::unsupported;
+    case EnumeratedColor::srgb:
+      return ColorSpec::srgb;
+    case EnumeratedColor::gray:
+      return ColorSpec::gray;
+    case EnumeratedColor::sycc:
+      return ColorSpec::sycc;
+    case EnumeratedColor::cmyk:
+      return ColorSpec::cmyk;
+    default:
+      return ColorSpec::unsupported;
   }
 }
 
@@ -170,8 +176,8 @@ Result<std::vector<Metadata>> metadata(const Source& source, const PageRange&, M
   }
 }
 
-constexpr std::string_view kExtensions[] = {".jp2", ".j2k", ".j2c", ".jph", ".jhc",
-                                            ".jpc", ".jpf", ".jpx"};
+constexpr std::string_view kExtensions[] = {".jp2", ".j2k", ".j2c", ".jph",
+                                            ".jhc", ".jpc", ".jpf", ".jpx"};
 
 }  // namespace
 }  // namespace jpeg2000

@@ -68,8 +68,10 @@ TEST(Jpeg2000Format, TakesColourFromTheFirstUsableSpecification) {
     ColorModel color;
   };
   const Case cases[] = {
-      {jp2_file({color_box(16)}, codestream), ColorSpec::srgb, SampleFormat::p_rgb, ColorModel::rgb},
-      {jp2_file({color_box(18)}, codestream), ColorSpec::sycc, SampleFormat::p_yuv, ColorModel::ycc},
+      {jp2_file({color_box(16)}, codestream), ColorSpec::srgb, SampleFormat::p_rgb,
+       ColorModel::rgb},
+      {jp2_file({color_box(18)}, codestream), ColorSpec::sycc, SampleFormat::p_yuv,
+       ColorModel::ycc},
       {jp2_file({color_box(16), icc_box}, codestream), ColorSpec::srgb, SampleFormat::p_rgb,
        ColorModel::rgb},
       {jp2_file({icc_box, color_box(18)}, codestream), ColorSpec::unsupported,
@@ -78,7 +80,8 @@ TEST(Jpeg2000Format, TakesColourFromTheFirstUsableSpecification) {
        ColorModel::ycc},
       {jp2_file({color_box(14)}, codestream), ColorSpec::unsupported, SampleFormat::p_unchanged,
        ColorModel::rgb},
-      {jp2_file({}, codestream), ColorSpec::unsupported, SampleFormat::p_unchanged, ColorModel::rgb},
+      {jp2_file({}, codestream), ColorSpec::unsupported, SampleFormat::p_unchanged,
+       ColorModel::rgb},
   };
   for (const Case& c : cases) {
     const auto info = parse(c.file);
@@ -140,9 +143,14 @@ TEST(Jpeg2000Format, ReportsTypesByDepthAndSign) {
 }
 
 TEST(Jpeg2000Format, ReportsTiles) {
-  const ByteVector tiled = gray_codestream(
-      {.x0 = 5, .y0 = 3, .x1 = 70, .y1 = 50, .tile_width = 16, .tile_height = 24, .tile_x0 = 2,
-       .tile_y0 = 1});
+  const ByteVector tiled = gray_codestream({.x0 = 5,
+                                            .y0 = 3,
+                                            .x1 = 70,
+                                            .y1 = 50,
+                                            .tile_width = 16,
+                                            .tile_height = 24,
+                                            .tile_x0 = 2,
+                                            .tile_y0 = 1});
   const auto info = parse(tiled);
   ASSERT_TRUE(info.ok()) << info.status().text();
   EXPECT_EQ(info->image.width, 65U);
@@ -195,15 +203,17 @@ TEST(Jpeg2000Format, RefusesWhatMakesNoSense) {
   ByteVector short_box = file;
   short_box[15] = 4;  // the length of ftyp
   EXPECT_EQ(code_of(short_box), Code::corrupt);
-  EXPECT_EQ(code_of(jp2_file({color_box(16), box("pclr", ByteVector{0, 9, 3, 7, 7, 7, 1})}, codestream)),
-            Code::corrupt)
+  EXPECT_EQ(
+      code_of(jp2_file({color_box(16), box("pclr", ByteVector{0, 9, 3, 7, 7, 7, 1})}, codestream)),
+      Code::corrupt)
       << "a palette shorter than its entries";
 }
 
 TEST(Jpeg2000Format, FindsMetadata) {
-  ByteVector file = jp2_file({color_box(17), box("colr", ByteVector{2, 0, 0, 'i', 'c', 'c'})},
-                             gray_codestream());
-  ByteVector exif = {'J', 'p', 'g', 'T', 'i', 'f', 'f', 'E', 'x', 'i', 'f', '-', '>', 'J', 'P', '2'};
+  ByteVector file =
+      jp2_file({color_box(17), box("colr", ByteVector{2, 0, 0, 'i', 'c', 'c'})}, gray_codestream());
+  ByteVector exif = {'J', 'p', 'g', 'T', 'i', 'f', 'f', 'E',
+                     'x', 'i', 'f', '-', '>', 'J', 'P', '2'};
   append(exif, bytes_of({"Exif\0\0II*\0rest", 14}));
   append(file, box("uuid", exif));
   ByteVector xmp = {0xBE, 0x7A, 0xCF, 0xCB, 0x97, 0xA9, 0x42, 0xE8,

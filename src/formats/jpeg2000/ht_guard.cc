@@ -32,9 +32,9 @@ bool may_ask_for_ht(Bytes rest) {
 }
 
 struct Walk {
-  bool ht = false;         ///< HT code-blocks are asked for, or may be
-  bool regular = true;     ///< tile-parts up to EOC or the end, nothing but PLT and COM in headers
-  bool clean = true;       ///< no marker code in packets
+  bool ht = false;      ///< HT code-blocks are asked for, or may be
+  bool regular = true;  ///< tile-parts up to EOC or the end, nothing but PLT and COM in headers
+  bool clean = true;    ///< no marker code in packets
 };
 
 Walk walk_tile_parts(const Headers& headers) {

@@ -75,7 +75,8 @@ TEST(HtGuard, SeesHtStyleWhereverItStands) {
   const std::size_t sot = headers->main.end;
   const std::uint8_t coc[] = {0xFF, 0x53, 0, 9, 0, 0, 2, 2, 2, 0x40, 1};
   ByteVector in_main = part1;
-  in_main.insert(in_main.begin() + static_cast<std::ptrdiff_t>(sot), std::begin(coc), std::end(coc));
+  in_main.insert(in_main.begin() + static_cast<std::ptrdiff_t>(sot), std::begin(coc),
+                 std::end(coc));
   EXPECT_NE(read_headers(in_main)->main.markers & kHasHtComponent, 0U);
   ByteVector in_tile = part1;
   in_tile.insert(in_tile.begin() + static_cast<std::ptrdiff_t>(sot) + 12, std::begin(coc),

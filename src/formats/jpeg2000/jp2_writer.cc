@@ -17,12 +17,17 @@ Status begin_box(Sink& sink, std::uint32_t bytes, std::uint32_t type) {
 
 EnumeratedColor color_of(const PixelForm& form) {
   switch (form.color) {
-    case ColorModel::gray: return EnumeratedColor::gray;
-    case ColorModel::rgb: return EnumeratedColor::srgb;
-    case ColorModel::ycc: return EnumeratedColor::sycc;
-    case ColorModel::cmyk: return EnumeratedColor::cmyk;
+    case ColorModel::gray:
+      return EnumeratedColor::gray;
+    case ColorModel::rgb:
+      return EnumeratedColor::srgb;
+    case ColorModel::ycc:
+      return EnumeratedColor::sycc;
+    case ColorModel::cmyk:
+      return EnumeratedColor::cmyk;
     // The box must name a colour; cdef tells which channels have one.
-    default: return form.channels < 3 ? EnumeratedColor::gray : EnumeratedColor::srgb;
+    default:
+      return form.channels < 3 ? EnumeratedColor::gray : EnumeratedColor::srgb;
   }
 }
 
@@ -53,7 +58,7 @@ Status write_channel_definition(Sink& sink, const PixelForm& form) {
 
 Status Jp2Writer::write_file_type() {
   // CMYK is an extension of JPX (T.801 table M.25); a JP2 reader may still show the file.
-  const std::uint32_t brand = plan_.container == Container::jph        ? box_type("jph ")
+  const std::uint32_t brand = plan_.container == Container::jph       ? box_type("jph ")
                               : plan_.coded.color == ColorModel::cmyk ? box_type("jpx ")
                                                                       : box_type("jp2 ");
   GLIMT_TRY(begin_box(sink_, kBoxHeader + 12, box_type("ftyp")));

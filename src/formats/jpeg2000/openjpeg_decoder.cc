@@ -138,8 +138,7 @@ Status OpenjpegDecoder::deliver(DecodeJob& job, const Headers& headers, const op
   if (planes.empty()) return {Code::out_of_memory, "no memory for the list of components"};
   for (std::size_t i = 0; i < planes.size(); ++i) {
     const opj_image_comp_t& c = image.comps[i];
-    planes[i] = {c.data, c.w,
-                 Rect{c.x0, c.y0, std::int64_t{c.x0} + c.w, std::int64_t{c.y0} + c.h}};
+    planes[i] = {c.data, c.w, Rect{c.x0, c.y0, std::int64_t{c.x0} + c.w, std::int64_t{c.y0} + c.h}};
   }
   const auto row_bytes = static_cast<std::int64_t>(packed_bytes(wanted.width(), 1, writer.form()));
   const std::int64_t strip_rows = std::clamp<std::int64_t>(kStripBytes / row_bytes, 1, 256);

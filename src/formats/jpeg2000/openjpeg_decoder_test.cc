@@ -17,15 +17,22 @@ using testing::Decoded;
 using testing::DecodeWish;
 
 /// The sample of channel c at (x, y), whatever the type.
-std::int64_t sample(const testing::Picture& picture, std::int64_t x, std::int64_t y, std::size_t c) {
+std::int64_t sample(const testing::Picture& picture, std::int64_t x, std::int64_t y,
+                    std::size_t c) {
   const auto i = static_cast<std::size_t>(y * picture.width + x) * picture.form.channels + c;
   switch (picture.form.type) {
-    case SampleType::u8: return picture.samples<std::uint8_t>()[i];
-    case SampleType::i8: return picture.samples<std::int8_t>()[i];
-    case SampleType::u16: return picture.samples<std::uint16_t>()[i];
-    case SampleType::i16: return picture.samples<std::int16_t>()[i];
-    case SampleType::u32: return picture.samples<std::uint32_t>()[i];
-    default: return picture.samples<std::int32_t>()[i];
+    case SampleType::u8:
+      return picture.samples<std::uint8_t>()[i];
+    case SampleType::i8:
+      return picture.samples<std::int8_t>()[i];
+    case SampleType::u16:
+      return picture.samples<std::uint16_t>()[i];
+    case SampleType::i16:
+      return picture.samples<std::int16_t>()[i];
+    case SampleType::u32:
+      return picture.samples<std::uint32_t>()[i];
+    default:
+      return picture.samples<std::int32_t>()[i];
   }
 }
 
@@ -136,10 +143,9 @@ TEST(OpenjpegDecoder, ExpandsPalettes) {
   const std::uint8_t colors[4][3] = {{1, 2, 3}, {40, 50, 60}, {255, 0, 128}, {9, 8, 7}};
   for (const auto& color : colors) append(palette, color);
   const ByteVector mapping = {0, 0, 1, 2, 0, 0, 1, 1, 0, 0, 1, 0};  // blue first
-  const ByteVector file =
-      jp2_file({color_box(16), box("pclr", palette), box("cmap", mapping),
-                definition_box({0, 0, 3, 1, 0, 2, 2, 0, 1})},
-               codestream);
+  const ByteVector file = jp2_file({color_box(16), box("pclr", palette), box("cmap", mapping),
+                                    definition_box({0, 0, 3, 1, 0, 2, 2, 0, 1})},
+                                   codestream);
   const Decoded decoded = decode(kOpenjpegDecoder, file);
   ASSERT_TRUE(decoded.status.ok()) << decoded.status.text();
   ASSERT_EQ(decoded.picture.form.channels, 3);
@@ -157,8 +163,8 @@ TEST(OpenjpegDecoder, OrdersChannelsByDefinition) {
   std::vector<TestComponent> components(4);
   const ByteVector codestream = make_codestream(components, {});
   // Alpha first, then blue, green, red.
-  const ByteVector file = jp2_file(
-      {color_box(16), definition_box({0, 1, 0, 1, 0, 3, 2, 0, 2, 3, 0, 1})}, codestream);
+  const ByteVector file =
+      jp2_file({color_box(16), definition_box({0, 1, 0, 1, 0, 3, 2, 0, 2, 3, 0, 1})}, codestream);
   const Decoded decoded = decode(kOpenjpegDecoder, file);
   ASSERT_TRUE(decoded.status.ok()) << decoded.status.text();
   ASSERT_TRUE(decoded.picture.form.alpha);
@@ -176,10 +182,11 @@ TEST(OpenjpegDecoder, DeliversOtherLayoutsOfTheSamePixels) {
   const ByteVector data = make_codestream(components, {});
   const Decoded natural = decode(kOpenjpegDecoder, data);
   ASSERT_TRUE(natural.status.ok());
-  const PixelForm forms[] = {{.channels = 4, .color = ColorModel::rgb, .alpha = true, .planar = true},
-                             {.channels = 3, .color = ColorModel::rgb},
-                             {.channels = 3, .color = ColorModel::rgb, .bgr = true},
-                             {.channels = 3, .color = ColorModel::rgb, .planar = true}};
+  const PixelForm forms[] = {
+      {.channels = 4, .color = ColorModel::rgb, .alpha = true, .planar = true},
+      {.channels = 3, .color = ColorModel::rgb},
+      {.channels = 3, .color = ColorModel::rgb, .bgr = true},
+      {.channels = 3, .color = ColorModel::rgb, .planar = true}};
   for (const PixelForm& form : forms) {
     DecodeWish wish;
     wish.form = form;
@@ -202,9 +209,16 @@ TEST(OpenjpegDecoder, WindowsEqualCrops) {
   for (const bool irreversible : {false, true}) {
     for (const bool tiled : {false, true}) {
       std::vector<TestComponent> components(3);
-      const TestGrid grid{.x0 = 7, .y0 = 3, .x1 = 140, .y1 = 101, .tile_width = tiled ? 32U : 0U,
-                          .tile_height = tiled ? 24U : 0U, .tile_x0 = 5, .tile_y0 = 1,
-                          .irreversible = irreversible, .resolutions = 4};
+      const TestGrid grid{.x0 = 7,
+                          .y0 = 3,
+                          .x1 = 140,
+                          .y1 = 101,
+                          .tile_width = tiled ? 32U : 0U,
+                          .tile_height = tiled ? 24U : 0U,
+                          .tile_x0 = 5,
+                          .tile_y0 = 1,
+                          .irreversible = irreversible,
+                          .resolutions = 4};
       testing::expect_regions(kOpenjpegDecoder, make_codestream(components, grid));
     }
   }
@@ -212,8 +226,8 @@ TEST(OpenjpegDecoder, WindowsEqualCrops) {
 
 TEST(OpenjpegDecoder, DecodesOnlyTheTilesOfAWindow) {
   std::vector<TestComponent> components(1);
-  const ByteVector data = make_codestream(
-      components, {.x1 = 128, .y1 = 96, .tile_width = 32, .tile_height = 32});
+  const ByteVector data =
+      make_codestream(components, {.x1 = 128, .y1 = 96, .tile_width = 32, .tile_height = 32});
   DecodeWish wish;
   EXPECT_EQ(decode(kOpenjpegDecoder, data, wish).units_decoded, 12U);
   wish.window = {40, 40, 60, 60};

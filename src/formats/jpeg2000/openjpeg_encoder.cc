@@ -27,7 +27,8 @@ Result<Rate> rate_of(const EncodeParams& params) {
   constexpr double default_quality = 75, default_psnr = 50, default_ratio = 0.5;
   switch (params.quality_type) {
     case QualityType::standard:
-    case QualityType::lossless: return Rate{};
+    case QualityType::lossless:
+      return Rate{};
     case QualityType::quality: {
       GLIMT_TRY(const double value, quality_value(params, default_quality, 1, 100, "quality"));
       return Rate{true, psnr_of_quality(value), 0};
@@ -44,9 +45,10 @@ Result<Rate> rate_of(const EncodeParams& params) {
       return Rate{true, 0, 1 / value};
     }
     case QualityType::quantization_step:
-      return Status(Code::unsupported,
-                    "OpenJPEG chooses its quantiser steps itself; use PSNR, or QUANTIZATION_STEP with "
-                    "ht=True");
+      return Status(
+          Code::bad_argument,
+          "OpenJPEG chooses its quantiser steps itself; use PSNR, or QUANTIZATION_STEP with "
+          "ht=True");
   }
   return Status(Code::bad_argument, "an unknown quality type");
 }
@@ -82,8 +84,8 @@ OpjImage describe_image(const EncodePlan& plan, Arena& arena) {
     c.prec = plan.coded.bit_depth;
     c.sgnd = is_signed(plan.coded.type) ? 1 : 0;
   }
-  OpjImage image(opj_image_tile_create(plan.coded.channels, components.data(),
-                                       OPJ_CLRSPC_UNSPECIFIED));
+  OpjImage image(
+      opj_image_tile_create(plan.coded.channels, components.data(), OPJ_CLRSPC_UNSPECIFIED));
   if (image) {
     image->x1 = plan.width;
     image->y1 = plan.height;
@@ -96,11 +98,12 @@ OpjImage describe_image(const EncodePlan& plan, Arena& arena) {
 Result<std::span<std::uint8_t>> tile_planes(const PixelSource& source, const EncodePlan& plan,
                                             const Rect& rect, Arena& arena) {
   GLIMT_TRY(const PixelView view, source.read(rect, arena));
-  const auto row_bytes =
-      static_cast<std::ptrdiff_t>(static_cast<std::size_t>(rect.width()) * sample_bytes(plan.coded.type));
+  const auto row_bytes = static_cast<std::ptrdiff_t>(static_cast<std::size_t>(rect.width()) *
+                                                     sample_bytes(plan.coded.type));
   const std::ptrdiff_t plane_bytes = row_bytes * rect.height();
   const std::size_t bytes = packed_bytes(rect.width(), rect.height(), plan.coded);
-  if (view.row_stride == row_bytes && (plan.coded.channels == 1 || view.channel_stride == plane_bytes)) {
+  if (view.row_stride == row_bytes &&
+      (plan.coded.channels == 1 || view.channel_stride == plane_bytes)) {
     return std::span(view.data, bytes);
   }
   const auto planes = arena.take<std::uint8_t>(bytes);
@@ -146,7 +149,8 @@ Status OpenjpegEncoder::encode_one(EncodeJob& job, Worker& worker) {
   const OpjStream stream = open_for_writing(state);
   const OpjCodec codec(opj_create_compress(OPJ_CODEC_J2K));
   const OpjImage image = describe_image(plan, worker.arena);
-  if (!stream || !codec || !image) return {Code::out_of_memory, "no memory for an OpenJPEG encoder"};
+  if (!stream || !codec || !image)
+    return {Code::out_of_memory, "no memory for an OpenJPEG encoder"};
   messages_.attach(codec.get());
   opj_cparameters_t parameters = parameters_of(plan, rate);
   Status status;
@@ -160,7 +164,8 @@ Status OpenjpegEncoder::encode_one(EncodeJob& job, Worker& worker) {
     status = messages_.failure("the end of the codestream");
   }
   if (!state.status.ok()) return state.status;
-  if (!status.ok()) return status.code() == Code::corrupt ? Status(Code::internal, status.message()) : status;
+  if (status.code() == Code::corrupt) return {Code::internal, status.message()};
+  GLIMT_TRY(status);
   file.end();
   return {};
 }
@@ -177,7 +182,8 @@ Status OpenjpegEncoder::write_tiles(EncodeJob& job, const EncodePlan& plan, opj_
     if (planes.size() > UINT32_MAX) {
       return {Code::limit, "OpenJPEG takes at most 4 GiB a tile; write smaller tiles"};
     }
-    if (opj_write_tile(codec, tile, planes.data(), static_cast<OPJ_UINT32>(planes.size()), stream) == 0) {
+    if (opj_write_tile(codec, tile, planes.data(), static_cast<OPJ_UINT32>(planes.size()),
+                       stream) == 0) {
       return messages_.failure("tile " + std::to_string(tile));
     }
     worker.arena.release(mark);

@@ -203,7 +203,8 @@ TEST(OpenjpegEncoder, MeetsQualityTargets) {
     EXPECT_NEAR(written(picture, QualityType::psnr, target).psnr, target, 1.5);
   }
   for (const float ratio : {0.05F, 0.2F, 0.5F}) {
-    const double bytes = static_cast<double>(written(picture, QualityType::size_ratio, ratio).bytes);
+    const double bytes =
+        static_cast<double>(written(picture, QualityType::size_ratio, ratio).bytes);
     EXPECT_LE(bytes, raw * ratio + 250);  // headers count too
     EXPECT_GE(bytes, raw * ratio * 0.8);
   }
@@ -226,22 +227,51 @@ TEST(OpenjpegEncoder, RefusesWithAReason) {
   const Case cases[] = {
       {[](EncodeParams& p) { p.jpeg2k.code_block_width = 48; }, "code_block_size"},
       {[](EncodeParams& p) { p.jpeg2k.code_block_width = 2; }, "code_block_size"},
-      {[](EncodeParams& p) { p.jpeg2k.code_block_width = p.jpeg2k.code_block_height = 128; }, "4096"},
+      {[](EncodeParams& p) { p.jpeg2k.code_block_width = p.jpeg2k.code_block_height = 128; },
+       "4096"},
       {[](EncodeParams& p) { p.jpeg2k.num_resolutions = 34; }, "num_resolutions"},
       {[](EncodeParams& p) { p.jpeg2k.num_resolutions = 0; }, "num_resolutions"},
       {[](EncodeParams& p) { p.jpeg2k.mct_mode = 2; }, "mct_mode"},
-      {[](EncodeParams& p) { p.jpeg2k.mct_mode = 1; p.color_spec = ColorSpec::gray; }, "mct_mode"},
+      {[](EncodeParams& p) {
+         p.jpeg2k.mct_mode = 1;
+         p.color_spec = ColorSpec::gray;
+       },
+       "mct_mode"},
       {[](EncodeParams& p) { p.jpeg2k.ht = true; }, "HT"},
       {[](EncodeParams& p) { p.variant = "jph"; }, "HT"},
-      {[](EncodeParams& p) { p.tile_width = 65; p.tile_height = 10; }, "larger"},
+      {[](EncodeParams& p) {
+         p.tile_width = 65;
+         p.tile_height = 10;
+       },
+       "larger"},
       {[](EncodeParams& p) { p.chroma_subsampling = ChromaSubsampling::css_420; }, "subsampling"},
       {[](EncodeParams& p) { p.chroma_subsampling = ChromaSubsampling::css_gray; }, "GRAY"},
       {[](EncodeParams& p) { p.quality_type = QualityType::quantization_step; }, "quantiser"},
-      {[](EncodeParams& p) { p.quality_type = QualityType::quality; p.quality_value = 101.0F; }, "1..100"},
-      {[](EncodeParams& p) { p.quality_type = QualityType::quality; p.quality_value = 0.5F; }, "1..100"},
-      {[](EncodeParams& p) { p.quality_type = QualityType::psnr; p.quality_value = -1.0F; }, "PSNR"},
-      {[](EncodeParams& p) { p.quality_type = QualityType::size_ratio; p.quality_value = 1.5F; }, "0..1"},
-      {[](EncodeParams& p) { p.quality_type = QualityType::size_ratio; p.quality_value = 0.0F; }, "ratio"},
+      {[](EncodeParams& p) {
+         p.quality_type = QualityType::quality;
+         p.quality_value = 101.0F;
+       },
+       "1..100"},
+      {[](EncodeParams& p) {
+         p.quality_type = QualityType::quality;
+         p.quality_value = 0.5F;
+       },
+       "1..100"},
+      {[](EncodeParams& p) {
+         p.quality_type = QualityType::psnr;
+         p.quality_value = -1.0F;
+       },
+       "PSNR"},
+      {[](EncodeParams& p) {
+         p.quality_type = QualityType::size_ratio;
+         p.quality_value = 1.5F;
+       },
+       "0..1"},
+      {[](EncodeParams& p) {
+         p.quality_type = QualityType::size_ratio;
+         p.quality_value = 0.0F;
+       },
+       "ratio"},
   };
   Picture picture = make_picture(64, 48, kRgb);
   for (const Case& c : cases) {

@@ -90,9 +90,8 @@ OPJ_BOOL seek_written(OPJ_OFF_T position, void* user) {
 bool mentions(const std::string& text, std::initializer_list<std::string_view> words) {
   std::string lower = text;
   for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return std::any_of(words.begin(), words.end(), [&](std::string_view word) {
-    return lower.find(word) != std::string::npos;
-  });
+  return std::any_of(words.begin(), words.end(),
+                     [&](std::string_view word) { return lower.find(word) != std::string::npos; });
 }
 
 }  // namespace

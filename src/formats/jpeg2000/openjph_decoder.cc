@@ -53,7 +53,8 @@ Status OpenjphDecoder::decode_one(DecodeJob& job, Worker& worker) const {
   const Rect& wanted = job.canvas->wanted();
   if (wanted.empty()) return job.canvas->start(headers.form);
   const Siz& siz = headers.main.siz;
-  const double image_area = static_cast<double>(siz.x1 - siz.x0) * static_cast<double>(siz.y1 - siz.y0);
+  const double image_area =
+      static_cast<double>(siz.x1 - siz.x0) * static_cast<double>(siz.y1 - siz.y0);
   GLIMT_TRY(check_memory(headers, {}, image_area, worker.limits));
   const Rect tiles = tiles_of(siz, grid_area(headers, wanted));
   GLIMT_TRY(const auto parts, single_tile_parts(headers, tiles, worker.arena));

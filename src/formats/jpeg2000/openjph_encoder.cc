@@ -29,7 +29,8 @@ Result<double> step_of(const EncodeParams& params, const PixelForm& coded) {
   constexpr double default_quality = 75, default_step = 1;
   switch (params.quality_type) {
     case QualityType::standard:
-    case QualityType::lossless: return 0.0;
+    case QualityType::lossless:
+      return 0.0;
     case QualityType::quality: {
       GLIMT_TRY(const double value, quality_value(params, default_quality, 1, 100, "quality"));
       return step_of_psnr(psnr_of_quality(value), coded.bit_depth);
@@ -40,14 +41,15 @@ Result<double> step_of(const EncodeParams& params, const PixelForm& coded) {
     }
     case QualityType::psnr:
     case QualityType::size_ratio:
-      return Status(Code::unsupported,
-                    "OpenJPH has no rate control; with ht=True use QUALITY or QUANTIZATION_STEP");
+      return Status(Code::bad_argument,
+                    "HT code-blocks are written without rate control; with ht=True use QUALITY or "
+                    "QUANTIZATION_STEP");
   }
   return Status(Code::bad_argument, "an unknown quality type");
 }
 
-/// OpenJPH 0.9's irreversible transform errs where a tile has exactly two rows left that begin on an
-/// even one (it writes a row too many) or a single odd one (it forgets to double it). Levels end
+/// OpenJPH 0.9's irreversible transform errs where a tile has exactly two rows left that begin on
+/// an even one (it writes a row too many) or a single odd one (it forgets to double it). Levels end
 /// before the first of these.
 std::uint8_t sound_levels(const EncodePlan& plan) {
   std::uint8_t levels = plan.levels;

@@ -28,12 +28,9 @@ Status check_markers(const MainHeader& main) {
     std::uint32_t marker;
     const char* text;
   };
-  constexpr Row rows[] = {{kHasComponentCoding, "COC"},
-                          {kHasComponentQuantization, "QCC"},
-                          {kHasRegionOfInterest, "RGN"},
-                          {kHasProgressionChange, "POC"},
-                          {kHasPackedHeaders, "PPM"},
-                          {kHasUnknown, "an unknown marker"}};
+  constexpr Row rows[] = {{kHasComponentCoding, "COC"},  {kHasComponentQuantization, "QCC"},
+                          {kHasRegionOfInterest, "RGN"}, {kHasProgressionChange, "POC"},
+                          {kHasPackedHeaders, "PPM"},    {kHasUnknown, "an unknown marker"}};
   for (const Row& row : rows) {
     if ((main.markers & row.marker) != 0) {
       return refuse(std::string(row.text) + " in the main header");
@@ -83,7 +80,8 @@ Status check_for_openjph(const Headers& headers) {
     return refuse("no CAP marker, or Rsiz does not announce it");
   }
   constexpr std::uint8_t ht = 0x40, vertically_causal = 0x08;
-  if ((coding.block_style & ~vertically_causal) != ht) return refuse("a block style beyond plain HT");
+  if ((coding.block_style & ~vertically_causal) != ht)
+    return refuse("a block style beyond plain HT");
   if (coding.layers != 1) return refuse("more than one quality layer");
   if (coding.progression > 4) return refuse("an unknown progression order");
   for (std::size_t r = 1; r < coding.precincts.size(); ++r) {
@@ -119,7 +117,8 @@ Result<std::span<const TilePart>> single_tile_parts(const Headers& headers, cons
                          static_cast<std::int64_t>(part->tile / tiles_x) + 1})) {
       continue;
     }
-    if (part->cut) return Status(Code::truncated, "the codestream ends in tile " + std::to_string(part->tile));
+    if (part->cut)
+      return Status(Code::truncated, "the codestream ends in tile " + std::to_string(part->tile));
     const auto header = read_tile_part_header(data, *part, siz.components);
     if (!header || !header->plain) {
       return refuse("markers in a tile-part's header");
@@ -163,7 +162,9 @@ int OpenjphInput::seek(ojph::si64 offset, enum infile_base::seek origin) {
     enter_next_part();
     return 0;
   }
-  const std::size_t begin = at_ == SIZE_MAX ? 0 : at_ < parts_.size() ? parts_[at_].begin : position_;
+  const std::size_t begin = at_ == SIZE_MAX       ? 0
+                            : at_ < parts_.size() ? parts_[at_].begin
+                                                  : position_;
   const std::size_t end = at_ == SIZE_MAX       ? header_end_
                           : at_ < parts_.size() ? parts_[at_].end
                                                 : position_;

@@ -35,9 +35,7 @@ FILE* make_ear() {
 
 }  // namespace
 
-void listen_to_openjph() {
-  [[maybe_unused]] static FILE* const ear = make_ear();
-}
+void listen_to_openjph() { [[maybe_unused]] static FILE* const ear = make_ear(); }
 
 std::string take_openjph_message() {
   std::string text = std::exchange(said, {});
@@ -60,7 +58,8 @@ Status openjph_failure(std::string_view doing, Code code) {
   } catch (const std::exception&) {
   } catch (const char* words) {  // its allocators and bit readers throw bare strings
     text += std::string(": ") + words;
-    if (std::string_view(words).find("malloc") != std::string_view::npos) code = Code::out_of_memory;
+    if (std::string_view(words).find("malloc") != std::string_view::npos)
+      code = Code::out_of_memory;
   }
   return {code, std::move(text)};
 }

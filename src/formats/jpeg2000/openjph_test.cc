@@ -53,23 +53,26 @@ void expect_lossless(Picture& picture, const EncodeParams& params, const std::st
     wish.form = picture.form;
     wish.options = kTrusted;
     const Decoded decoded = decode(*backend, file, wish);
-    ASSERT_TRUE(decoded.status.ok()) << what << ", " << backend->name << ": " << decoded.status.text();
-    EXPECT_EQ(testing::max_difference(decoded.picture, picture), 0) << what << ", " << backend->name;
+    ASSERT_TRUE(decoded.status.ok())
+        << what << ", " << backend->name << ": " << decoded.status.text();
+    EXPECT_EQ(testing::max_difference(decoded.picture, picture), 0)
+        << what << ", " << backend->name;
   }
 }
 
 TEST(Openjph, IsLosslessForEveryForm) {
-  const PixelForm forms[] = {kGray,
-                             {.channels = 2, .alpha = true},
-                             kRgb,
-                             {.channels = 4, .color = ColorModel::rgb, .alpha = true},
-                             {.channels = 3, .color = ColorModel::rgb, .planar = true},
-                             {.channels = 3, .color = ColorModel::rgb, .bgr = true},
-                             {.type = SampleType::u8, .bit_depth = 3},
-                             {.type = SampleType::u16, .bit_depth = 12, .channels = 3, .color = ColorModel::rgb},
-                             {.type = SampleType::u16, .bit_depth = 16, .channels = 3, .color = ColorModel::rgb},
-                             {.type = SampleType::i16, .bit_depth = 16},
-                             {.type = SampleType::i8, .bit_depth = 8}};
+  const PixelForm forms[] = {
+      kGray,
+      {.channels = 2, .alpha = true},
+      kRgb,
+      {.channels = 4, .color = ColorModel::rgb, .alpha = true},
+      {.channels = 3, .color = ColorModel::rgb, .planar = true},
+      {.channels = 3, .color = ColorModel::rgb, .bgr = true},
+      {.type = SampleType::u8, .bit_depth = 3},
+      {.type = SampleType::u16, .bit_depth = 12, .channels = 3, .color = ColorModel::rgb},
+      {.type = SampleType::u16, .bit_depth = 16, .channels = 3, .color = ColorModel::rgb},
+      {.type = SampleType::i16, .bit_depth = 16},
+      {.type = SampleType::i8, .bit_depth = 8}};
   for (const PixelForm& form : forms) {
     Picture picture = make_picture(61, 47, form);
     expect_lossless(picture, ht_params(), std::to_string(form.bit_depth) + " bits");
@@ -86,7 +89,8 @@ TEST(Openjph, IsLosslessWithEverySetting) {
         params.jpeg2k.mct_mode = transform;
         params.tile_width = tile;
         params.tile_height = tile + tile / 2;
-        expect_lossless(picture, params, "order " + std::to_string(order) + ", tiles of " + std::to_string(tile));
+        expect_lossless(picture, params,
+                        "order " + std::to_string(order) + ", tiles of " + std::to_string(tile));
       }
     }
   }
@@ -240,9 +244,21 @@ TEST(Openjph, RefusesWithAReason) {
       {[](EncodeParams& p) { p.jpeg2k.ht = false; }, "HT"},
       {[](EncodeParams& p) { p.quality_type = QualityType::psnr; }, "rate control"},
       {[](EncodeParams& p) { p.quality_type = QualityType::size_ratio; }, "rate control"},
-      {[](EncodeParams& p) { p.quality_type = QualityType::quantization_step; p.quality_value = 0.0F; }, "step"},
-      {[](EncodeParams& p) { p.quality_type = QualityType::quantization_step; p.quality_value = 200.0F; }, "step"},
-      {[](EncodeParams& p) { p.quality_type = QualityType::quality; p.quality_value = 0.0F; }, "quality"},
+      {[](EncodeParams& p) {
+         p.quality_type = QualityType::quantization_step;
+         p.quality_value = 0.0F;
+       },
+       "step"},
+      {[](EncodeParams& p) {
+         p.quality_type = QualityType::quantization_step;
+         p.quality_value = 200.0F;
+       },
+       "step"},
+      {[](EncodeParams& p) {
+         p.quality_type = QualityType::quality;
+         p.quality_value = 0.0F;
+       },
+       "quality"},
       {[](EncodeParams& p) { p.jpeg2k.code_block_height = 5; }, "code_block_size"},
   };
   Picture picture = make_picture(64, 48, kRgb);

@@ -59,24 +59,23 @@ Result<RowWriter> RowWriter::make(const Headers& headers, const PixelForm& wante
   const auto width = static_cast<std::size_t>(x1 - x0);
   writer.steps_ = arena.take<Step>(form.channels);
   writer.rows_ = arena.take<const std::int32_t*>(form.channels);
-  const Status no_memory(Code::out_of_memory, "no memory for rows of " + std::to_string(width) +
-                                                  " pixels");
+  const Status no_memory(Code::out_of_memory,
+                         "no memory for rows of " + std::to_string(width) + " pixels");
   if (writer.steps_.empty() || writer.rows_.empty()) return no_memory;
   for (std::size_t i = 0; i < form.channels; ++i) {
     Step& step = *std::construct_at(&writer.steps_[i]);
     step.channel = headers.channel(form.bgr && i < 3 ? 2 - i : i);
     step.component = headers.main.siz.component(step.channel.component);
-    step.replicated = step.component.dx != writer.reference_.dx ||
-                      step.component.dy != writer.reference_.dy;
-    step.scaled = step.channel.bit_depth != form.bit_depth ||
-                  step.channel.is_signed != is_signed(form.type);
+    step.replicated =
+        step.component.dx != writer.reference_.dx || step.component.dy != writer.reference_.dy;
+    step.scaled =
+        step.channel.bit_depth != form.bit_depth || step.channel.is_signed != is_signed(form.type);
     const int column = step.channel.palette_column;
     if (column != kNoColumn) {
       step.palette = arena.take<std::int32_t>(headers.jp2.palette_entries);
       if (step.palette.empty()) return no_memory;
       for (std::size_t entry = 0; entry < step.palette.size(); ++entry) {
-        step.palette[entry] =
-            palette_value(headers.jp2, entry, static_cast<std::size_t>(column));
+        step.palette[entry] = palette_value(headers.jp2, entry, static_cast<std::size_t>(column));
       }
     }
     if (step.replicated || step.scaled || column != kNoColumn) {

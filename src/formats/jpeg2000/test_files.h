@@ -133,8 +133,10 @@ inline ByteVector make_codestream(std::vector<TestComponent>& components, const 
   parameters.tile_size_on = OPJ_TRUE;
   parameters.cp_tx0 = static_cast<int>(grid.tile_x0);
   parameters.cp_ty0 = static_cast<int>(grid.tile_y0);
-  parameters.cp_tdx = static_cast<int>(grid.tile_width != 0 ? grid.tile_width : grid.x1 - grid.tile_x0);
-  parameters.cp_tdy = static_cast<int>(grid.tile_width != 0 ? grid.tile_height : grid.y1 - grid.tile_y0);
+  parameters.cp_tdx =
+      static_cast<int>(grid.tile_width != 0 ? grid.tile_width : grid.x1 - grid.tile_x0);
+  parameters.cp_tdy =
+      static_cast<int>(grid.tile_width != 0 ? grid.tile_height : grid.y1 - grid.tile_y0);
 
   Sink sink;
   OpjWriteState state{&sink, 0, 0, {}};
