@@ -76,24 +76,36 @@ def png_facts(data: bytes) -> PngFacts:
 
 @dataclasses.dataclass
 class Jpeg2000Facts:
-    bit_depth: int = 8
+    bit_depths: tuple[int, ...] = (8,)
     signed: bool = False
+    subsampled: bool = False
     reversible: bool = False
     high_throughput: bool = False
+    colours: tuple[int, ...] = ()  # EnumCS of the JP2 header's colr boxes
+    palette: bool = False
+
+    @property
+    def ycc(self) -> bool:
+        return bool({SYCC, E_SYCC}.intersection(self.colours))
+
+
+CMYK, SRGB, GRAY, SYCC, E_SYCC = 12, 16, 17, 18, 24
 
 
 def jpeg2000_facts(data: bytes) -> Jpeg2000Facts:
-    """Reads SIZ, COD and CAP of the main header (T.800 A.5, A.6)."""
+    """Reads SIZ, COD and CAP of the main header (T.800 A.5, A.6), and the enumerated colours (I.5.3.3)."""
     facts = Jpeg2000Facts()
     start = data.find(J2K_SIGNATURE)
     if start < 0:
         return facts
+    boxes = data[:start].split(b"colr")[1:]
+    facts.colours = tuple(int.from_bytes(box[3:7], "big") for box in boxes if box[:1] == b"\x01")
+    facts.palette = b"pclr" in data[:start]
     at = start + 2
     while at + 4 <= len(data):
         marker, length = struct.unpack_from(">HH", data, at)
         if marker == 0xFF51 and at + 41 <= len(data):
-            ssiz = data[at + 40]
-            facts.bit_depth, facts.signed = (ssiz & 0x7F) + 1, bool(ssiz & 0x80)
+            read_components(data[at + 40 : at + 2 + length], facts)
         elif marker == 0xFF52 and at + 14 <= len(data):
             facts.reversible = data[at + 13] == 1
         elif marker == 0xFF50:
@@ -102,3 +114,11 @@ def jpeg2000_facts(data: bytes) -> Jpeg2000Facts:
             break
         at += 2 + length
     return facts
+
+
+def read_components(fields: bytes, facts: Jpeg2000Facts) -> None:
+    """Ssiz, XRsiz and YRsiz of each component."""
+    triples = [fields[i : i + 3] for i in range(0, len(fields) - 2, 3)]
+    facts.bit_depths = tuple((ssiz & 0x7F) + 1 for ssiz, _, _ in triples)
+    facts.signed = any(ssiz & 0x80 for ssiz, _, _ in triples)
+    facts.subsampled = any(x != 1 or y != 1 for _, x, y in triples)

@@ -23,6 +23,7 @@ class NotReadable(ValueError):
 class Pixels:
     samples: np.ndarray  # H x W x C
     bit_depth: int  # significant bits of a sample
+    tuple_type: bytes = b""  # of a PAM file
 
 
 def scaled(values: np.ndarray, maximum: int, full: int) -> np.ndarray:
@@ -133,7 +134,9 @@ def read_pnm(data: bytes) -> Pixels:
         if not (width > 0 and height > 0 and 1 <= depth <= 4 and 1 <= maximum <= 65535):
             raise NotReadable("header values")
         values = binary_samples(data[at:], width * height * depth, maximum)
-        return finished(values.reshape(height, width, depth), maximum)
+        pixels = finished(values.reshape(height, width, depth), maximum)
+        pixels.tuple_type = fields.get(b"TUPLTYPE", b"")
+        return pixels
     tokens = Tokens(data)
     width, height = tokens.number(1, 1 << 24), tokens.number(1, 1 << 24)
     maximum = 1 if kind in (1, 4) else tokens.number(1, 65535)

@@ -8,7 +8,9 @@ orientation (the default request, before EXIF orientation).
 """
 
 import dataclasses
+import functools
 import io
+import warnings
 from collections.abc import Callable
 
 import cv2
@@ -84,6 +86,28 @@ def jpeg_turbojpeg(data: bytes) -> Reference:
         data, colorspace="GRAY" if facts.component_count == 1 else "RGB"
     )
     return Reference([three_d(samples)], to_rgb(three_d(samples)))
+
+
+@functools.cache
+def debian_turbojpeg():
+    """libturbojpeg.so.0 of the system, as PyTurboJPEG 1.x loads it."""
+    import turbojpeg
+
+    return turbojpeg, turbojpeg.TurboJPEG()
+
+
+def jpeg_libjpeg_2(data: bytes) -> Reference:
+    """libjpeg-turbo 2.1: smooths the blocks of incomplete progressive files otherwise than 3.x does."""
+    facts = headers.jpeg_facts(data)
+    if facts.component_count not in (1, 3):
+        raise NotImplementedError("gray and three components only")
+    module, codec = debian_turbojpeg()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of damage that it repairs
+        samples = three_d(
+            codec.decode(data, module.TJPF_GRAY if facts.component_count == 1 else module.TJPF_RGB)
+        )
+    return Reference([samples], to_rgb(samples))
 
 
 def jpeg_other_processes(data: bytes) -> Reference:
@@ -163,11 +187,20 @@ def opencv(data: bytes) -> Reference:
 
 def pnm_own(data: bytes) -> Reference:
     pixels = plain_readers.read_pnm(data)
-    return Reference([pixels.samples], to_rgb(to_eight_bits(pixels.samples, pixels.bit_depth)))
+    eight_bits = to_eight_bits(pixels.samples, pixels.bit_depth)
+    if pixels.tuple_type == b"CMYK":
+        return Reference([pixels.samples], rgb_of_cmyk(eight_bits, inverted=False))
+    return Reference([pixels.samples], to_rgb(eight_bits))
+
+
+PILLOW_FAST_BYTES = 100_000  # above, its scaling and its plain text take seconds: loops in Python
 
 
 def pnm_pillow(data: bytes) -> Reference:
     with Image.open(io.BytesIO(data)) as image:
+        decoder = image.tile[0][0]
+        if decoder != "raw" and len(data) > PILLOW_FAST_BYTES:
+            raise NotImplementedError("too slow")
         image.load()
         wide = image.mode.startswith(("I", "F"))
     return Reference([], None if wide else pillow_rgb(data), tolerance=1)
@@ -176,40 +209,57 @@ def pnm_pillow(data: bytes) -> Reference:
 # --- JPEG 2000 ---------------------------------------------------------------------------------
 
 
-def jpeg2000_reference(samples: np.ndarray, data: bytes) -> Reference:
-    facts = headers.jpeg2000_facts(data)
+def jpeg2000_reference(samples: np.ndarray, facts: headers.Jpeg2000Facts) -> Reference:
     samples = three_d(samples)
-    bit_depth = min(facts.bit_depth, samples.dtype.itemsize * 8)
-    rgb = to_rgb(to_eight_bits(samples, bit_depth, samples.dtype.kind == "i"))
-    return Reference([samples], rgb, tolerance=0 if facts.reversible else 1)
+    bit_depth = min(facts.bit_depths[0], samples.dtype.itemsize * 8)
+    eight_bits = to_eight_bits(samples, bit_depth, samples.dtype.kind == "i")
+    if headers.CMYK in facts.colours and samples.shape[2] >= 4:
+        rgb = rgb_of_cmyk(eight_bits[:, :, :4], inverted=False)
+    else:
+        rgb = to_rgb(eight_bits)
+    return Reference([samples], rgb, tolerance=0 if facts.reversible and not facts.ycc else 1)
 
 
 def jpeg2000_openjpeg(data: bytes) -> Reference:
-    return jpeg2000_reference(imagecodecs.jpeg2k_decode(data), data)
+    facts = headers.jpeg2000_facts(data)
+    plain = {headers.CMYK, headers.SRGB, headers.GRAY, headers.SYCC, headers.E_SYCC}
+    if set(facts.colours) - plain and not facts.palette:
+        data = data[
+            data.find(headers.J2K_SIGNATURE) :
+        ]  # imagecodecs converts such colours; the samples are asked for
+    samples = imagecodecs.jpeg2k_decode(data)
+    if facts.subsampled and not facts.ycc:
+        raise NotImplementedError("takes subsampled components for YCC whatever the header says")
+    return jpeg2000_reference(samples, facts)
 
 
 def jpeg2000_openjph(data: bytes) -> Reference:
     samples = imagecodecs.htj2k_decode(data)
     if samples.dtype.kind == "f":
         raise NotImplementedError("float samples of an irreversible transform")
-    return jpeg2000_reference(samples, data)
+    return jpeg2000_reference(samples, headers.jpeg2000_facts(data))
 
 
 def jpeg2000_pillow(data: bytes) -> Reference:
-    if headers.jpeg2000_facts(data).bit_depth > 8:
-        pillow_rgb(data)
-        return Reference([], None)
-    tolerance = 0 if headers.jpeg2000_facts(data).reversible else 1
+    """Pillow spreads subsampled components over the reference grid and shifts other depths to 8 bits."""
+    facts = headers.jpeg2000_facts(data)
     with Image.open(io.BytesIO(data)) as image:
         image.load()
         samples = three_d(np.asarray(image))
-    return Reference([samples], pillow_rgb(data), tolerance=tolerance)
+    if facts.subsampled or facts.ycc or facts.signed or set(facts.bit_depths) != {8}:
+        return Reference([], None)
+    return Reference([samples], pillow_rgb(data), tolerance=0 if facts.reversible else 1)
 
 
 Reader = Callable[[bytes], Reference]
 
 READERS: dict[str, dict[str, Reader]] = {
-    "jpeg": {"libjpeg-turbo": jpeg_libjpeg, "TurboJPEG": jpeg_turbojpeg, "Pillow": jpeg_pillow},
+    "jpeg": {
+        "libjpeg-turbo": jpeg_libjpeg,
+        "TurboJPEG": jpeg_turbojpeg,
+        "libjpeg-turbo 2.1": jpeg_libjpeg_2,
+        "Pillow": jpeg_pillow,
+    },
     "png": {"libpng": png_libpng, "Pillow": png_pillow},
     "webp": {"libwebp": webp_libwebp, "Pillow": webp_pillow},
     "bmp": {

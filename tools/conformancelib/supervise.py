@@ -31,7 +31,7 @@ class Task:
 
 
 class Worker:
-    def __init__(self, module: str, memory_bytes: int):
+    def __init__(self, module: str, memory_bytes: int, errors: str):
         read_end, write_end = os.pipe()
         self.process = subprocess.Popen(
             [
@@ -41,6 +41,7 @@ class Worker:
                 module,
                 str(write_end),
                 str(memory_bytes),
+                errors,
             ],
             stdin=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -83,9 +84,11 @@ class Worker:
 
 
 class Supervisor:
-    def __init__(self, module: str, job_count: int, timeout_s: float, memory_bytes: int):
+    def __init__(
+        self, module: str, job_count: int, timeout_s: float, memory_bytes: int, errors: str
+    ):
         self.module, self.job_count = module, job_count
-        self.timeout_s, self.memory_bytes = timeout_s, memory_bytes
+        self.timeout_s, self.memory_bytes, self.errors = timeout_s, memory_bytes, errors
         self.queue: collections.deque[Task] = collections.deque()
         self.results: list[dict] = []
         self.on_result: Callable[[dict], None] = lambda result: None
@@ -104,7 +107,7 @@ class Supervisor:
         return self.results
 
     def start_worker(self) -> None:
-        worker = Worker(self.module, self.memory_bytes)
+        worker = Worker(self.module, self.memory_bytes, self.errors)
         self.selector.register(worker.channel, selectors.EVENT_READ, worker)
 
     def listen(self, worker: Worker) -> None:

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A worker process: decodes files one by one and reports each phase, so that a crash names its culprit.
 
-Started as `python -m conformancelib.worker MODULE FD MEMORY_BYTES`. Reads one JSON object a line from stdin
+Started as `python -m conformancelib.worker MODULE FD MEMORY_BYTES ERRORS`. Reads one JSON object a line from stdin
 ({"path": ..., "skip": [readers that crashed on it]}), writes one a line to file descriptor FD:
 {"phase": name} before each step, {"result": {...}} at the end of each file.
 """
@@ -37,7 +37,7 @@ class LastWords(logging.Handler):
 class Subject:
     """The module under test, CPU only, with interpolated chroma as the references have it."""
 
-    def __init__(self, module_name: str):
+    def __init__(self, module_name: str, errors: str):
         module = importlib.import_module(module_name)
         backends = [module.Backend(module.BackendKind.CPU_ONLY)]
         self.decoder = module.Decoder(
@@ -46,12 +46,16 @@ class Subject:
             backends=backends,
             options=":fancy_upsampling=1",
         )
+        extension = (
+            {} if errors == "strict" else {"errors": errors}
+        )  # no field of the compatible API
         self.unchanged = module.DecodeParams(
             apply_exif_orientation=False,
             color_spec=module.ColorSpec.UNCHANGED,
             allow_any_depth=True,
+            **extension,
         )
-        self.default = module.DecodeParams()
+        self.default = module.DecodeParams(**extension)
         self.words = LastWords()
         logger = logging.getLogger(module_name)
         logger.addHandler(self.words)
@@ -139,7 +143,7 @@ def main() -> None:
         out.write(json.dumps(message) + "\n")
 
     tell({"phase": "start"})
-    subject = Subject(module_name)
+    subject = Subject(module_name, sys.argv[4])
     tell({"phase": "ready"})
     for line in sys.stdin:
         task = json.loads(line)
