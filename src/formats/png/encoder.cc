@@ -108,6 +108,13 @@ Status choose_form(const EncodeJob& job, Plan& plan) {
   return {};
 }
 
+/// The filter of all rows, or the choice for each.
+int filter_of(const Plan& plan) {
+  // Neither stored rows nor packed bits gain from filters (12.7).
+  if (plan.level == 0 || plan.form.bit_depth < 8) return static_cast<int>(Filter::none);
+  return plan.level == kFastest ? static_cast<int>(Filter::paeth) : kAnyFilter;
+}
+
 Result<Plan> make_plan(const EncodeJob& job) {
   Plan plan;
   GLIMT_TRY(plan.level, level_of(*job.params));
@@ -128,8 +135,7 @@ Result<Plan> make_plan(const EncodeJob& job) {
   plan.header = {static_cast<std::uint32_t>(width), static_cast<std::uint32_t>(height),
                  plan.form.bit_depth, types[gray][plan.form.alpha], false};
   plan.row_bytes = ceil_div<std::size_t>(plan.header.width * plan.header.pixel_bits(), 8);
-  // Neither stored rows nor packed bits gain from filters (12.7).
-  if (plan.filter == kAnyFilter && (plan.level == 0 || plan.form.bit_depth < 8)) plan.filter = 0;
+  if (plan.filter == kAnyFilter) plan.filter = filter_of(plan);
   return plan;
 }
 

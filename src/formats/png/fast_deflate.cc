@@ -238,14 +238,16 @@ static Token* find_repetitions(const FastDeflate::Scan& scan) {
   return Tokenizer(scan).run<true>();
 }
 
-static void count_symbols(const std::uint8_t* p, std::span<const Token> tokens,
+/// Of long stretches of literals a half is counted, if that is enough.
+static void count_symbols(const std::uint8_t* p, std::span<const Token> tokens, bool half,
                           Frequencies& result) {
+  const std::ptrdiff_t step = half ? 8 : 4;
   // Four tables, so that equal neighbours do not wait for each other's store.
   std::uint32_t counts[4][256] = {};
   Frequencies frequencies;
   for (const Token& token : tokens) {
     const std::uint8_t* const end = p + token.literals;
-    for (; end - p >= 4; p += 4) {
+    for (; end - p >= step; p += step) {
       ++counts[0][p[0]];
       ++counts[1][p[1]];
       ++counts[2][p[2]];
@@ -262,6 +264,8 @@ static void count_symbols(const std::uint8_t* p, std::span<const Token> tokens,
   }
   for (std::size_t i = 0; i < 256; ++i) {
     frequencies.literals[i] = counts[0][i] + counts[1][i] + counts[2][i] + counts[3][i];
+    // What was not counted may still be there and needs a code.
+    if (half) frequencies.literals[i] = 2 * frequencies.literals[i] + 1;
   }
   frequencies.literals[kEndOfBlock] = 1;
   result = frequencies;
@@ -403,6 +407,13 @@ void pack_codes(const std::array<std::uint8_t, N>& lengths, std::array<std::uint
   for (std::size_t i = 0; i < N; ++i) codes[i] = make_code(bits[i], lengths[i]);
 }
 
+bool is_mostly_literals(std::span<const Token> tokens, std::size_t size) {
+  constexpr std::size_t least = std::size_t{32} << 10;
+  std::size_t matched = 0;
+  for (const Token& token : tokens) matched += token.length;
+  return size >= least && matched <= size / 8;
+}
+
 void write_stored(Bytes data, bool last, BitWriter& out) {
   constexpr std::size_t most = 65535;
   do {
@@ -444,7 +455,8 @@ std::uint8_t* FastDeflate::write(std::size_t size, bool last, std::uint8_t* out)
                                           : HWY_DYNAMIC_DISPATCH(find_repetitions)(scan);
   const std::span<const Token> tokens(tokens_.data(), tokens_end);
   Frequencies frequencies;
-  HWY_DYNAMIC_DISPATCH(count_symbols)(block(), tokens, frequencies);
+  const bool half = seen_.empty() && is_mostly_literals(tokens, size);
+  HWY_DYNAMIC_DISPATCH(count_symbols)(block(), tokens, half, frequencies);
   // zlib takes no block without a distance code.
   if (tokens.size() == 1) frequencies.distances[0] = 1;
   CodeLengths lengths;
@@ -459,7 +471,8 @@ std::uint8_t* FastDeflate::write(std::size_t size, bool last, std::uint8_t* out)
     bits += std::uint64_t{frequencies.distances[i]} * lengths.distances[i];
   }
   BitWriter writer(pending_bits_, pending_count_, out);
-  if (bits / 8 >= size) {
+  const std::size_t doubt = half ? size / 32 : 0;
+  if (bits / 8 + doubt >= size) {
     write_stored({block(), size}, last, writer);
   } else {
     Codes codes;

@@ -26,8 +26,9 @@ class FastDeflate {
   [[nodiscard]] std::uint8_t* block() const { return memory_.data() + kHistory; }
   static constexpr std::size_t kSlack = 64;
 
-  /// Room that write() needs for a block of `size` bytes.
-  static constexpr std::size_t bound(std::size_t size) { return size + size / 4096 + 1024; }
+  /// Room that write() needs for a block of `size` bytes: 12 bits each, for a code that was made
+  /// from half of them and fits the other half badly.
+  static constexpr std::size_t bound(std::size_t size) { return size + size / 2 + 1024; }
 
   /// Writes block()[0, size) as one block (RFC 1951) with a Huffman code of its own, or stored
   /// where that is smaller, size > 0. Returns the end of the whole bytes written; bits of a further

@@ -45,6 +45,7 @@ std::size_t expect_round_trip(const std::vector<std::uint8_t>& data, std::size_t
     std::memcpy(deflate->block(), data.data() + i, size);
     std::vector<std::uint8_t> room(FastDeflate::bound(size));
     const std::uint8_t* end = deflate->write(size, i + size == data.size(), room.data());
+    EXPECT_LE(end, room.data() + room.size());
     stream.insert(stream.end(), room.begin(), room.begin() + (end - room.data()));
   }
   EXPECT_TRUE(inflate_with_zlib(stream, data.size()) == data);
@@ -92,6 +93,16 @@ TEST(FastDeflate, CutsLongCodes) {
     b += a;
   }
   expect_round_trip(data, data.size());
+}
+
+/// The half that is counted to make the code has none of the other half's bytes.
+TEST(FastDeflate, BytesThatTheCodeWasNotMadeForFit) {
+  std::mt19937 random(12);
+  std::vector<std::uint8_t> data(100'000);
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    data[i] = static_cast<std::uint8_t>(i % 8 < 4 ? 1 + random() % 2 : 3 + random() % 253);
+  }
+  EXPECT_LT(expect_round_trip(data, data.size()), data.size() * 3 / 4);
 }
 
 TEST(FastDeflate, NoiseIsStored) {

@@ -54,7 +54,7 @@ TEST_P(UnfilterOnTarget, EqualsTheStandardForEveryWidthAndFilter) {
   for (const std::size_t pixel : {1, 2, 3, 4, 6, 8}) {
     for (int filter = -1; filter < kFilters; ++filter) {
       for (std::size_t width = 1; width <= 40; ++width) {
-        for (const std::size_t height : {1, 2, 7, 8, 9, 19}) {
+        for (const std::size_t height : {1, 7, 17}) {
           const Sample sample(pixel, width, height, filter, random);
           const std::size_t bytes = sample.row_bytes * height;
           std::vector<std::uint8_t> expected(bytes + 1, guard), actual(bytes + 1, guard);
@@ -119,7 +119,7 @@ TEST_P(UnfilterOnTarget, PaethIsExactForAllTriples) {
   std::uint8_t* bottom = top + width + 1;
   bottom[-1] = static_cast<std::uint8_t>(Filter::paeth);
   const bool best = GetParam() == hwy::SupportedAndGeneratedTargets().front();
-  for (int c = 0; c < 256; c += best ? 1 : 7) {
+  for (int c = 0; c < 256; c += best ? 1 : 51) {
     for (int a = 0; a < 256; ++a) {
       // Pixel pairs: above-left over left, then above over what is to be predicted.
       int before = 0, above_before = 0;
