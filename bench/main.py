@@ -150,8 +150,6 @@ def main() -> None:
         "\n== glimt against its peers (above 1: glimt is faster)\n"
         + report.aligned(report.overview(results["families"]))
     )
-    if arguments.json:
-        arguments.json.write_text(json.dumps(results, indent=1))
     if arguments.markdown:
         write_markdown(arguments.markdown, results)
 

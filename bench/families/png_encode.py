@@ -53,9 +53,9 @@ def makers_for(arrays) -> dict:
 
 
 def benchmarks():
-    arrays = corpus.arrays("png-1080p", 4)
+    arrays = corpus.arrays("png-1080p", 2)
     yield {
         "name": "PNG encode",
         "note": "RGB photographs. Rows without a level are the library's default.",
-        "columns": [(corpus.encode_column("png-1080p", 4, "png-1080p"), makers_for(arrays))],
+        "columns": [(corpus.encode_column("png-1080p", 2, "png-1080p"), makers_for(arrays))],
     }
