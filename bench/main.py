@@ -141,11 +141,11 @@ def main() -> None:
             "versions": report.versions(),
             "rounds": arguments.rounds,
         }
-        results["families"] = [
-            family
-            for name in arguments.family or FAMILIES
-            for family in run_family(name, arguments)
-        ]
+        results["families"] = []
+        for name in arguments.family or FAMILIES:
+            results["families"] += run_family(name, arguments)
+            if arguments.json:  # after each family: a long run that is stopped keeps what it has
+                arguments.json.write_text(json.dumps(results, indent=1))
     print(
         "\n== glimt against its peers (above 1: glimt is faster)\n"
         + report.aligned(report.overview(results["families"]))
