@@ -23,33 +23,18 @@ namespace {
 
 // In the order in which signatures are tried: the first that claims the data wins.
 const Format* const kFormats[] = {
-    &kJpegFormat,
-    &kBmpFormat,
-    &kJpeg2000Format,
-    &kPngFormat,
-    &kPnmFormat,
-    &kWebpFormat,
+    &kJpegFormat, &kBmpFormat, &kJpeg2000Format, &kPngFormat, &kPnmFormat, &kWebpFormat,
 };
 
 // Within a format in the order of preference; the reference backend stands last.
 const DecodeBackend* const kDecodeBackends[] = {
-    &kJpegTurboDecoder,
-    &kBmpDecoder,
-    &kOpenjphDecoder,
-    &kOpenjpegDecoder,
-    &kPngDecoder,
-    &kPnmDecoder,
-    &kLibwebpDecoder,
+    &kJpegTurboDecoder, &kBmpDecoder, &kOpenjphDecoder, &kOpenjpegDecoder,
+    &kPngDecoder,       &kPnmDecoder, &kLibwebpDecoder,
 };
 
 const EncodeBackend* const kEncodeBackends[] = {
-    &kJpegTurboEncoder,
-    &kBmpEncoder,
-    &kOpenjphEncoder,
-    &kOpenjpegEncoder,
-    &kPngEncoder,
-    &kPnmEncoder,
-    &kLibwebpEncoder,
+    &kJpegTurboEncoder, &kBmpEncoder, &kOpenjphEncoder, &kOpenjpegEncoder,
+    &kPngEncoder,       &kPnmEncoder, &kLibwebpEncoder,
 };
 
 std::string list_of_types(std::uint16_t types) {

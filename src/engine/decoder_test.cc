@@ -24,9 +24,9 @@ Image picture(std::int64_t width, std::int64_t height, unsigned seed = 1) {
   form.channels = 3;
   form.color = ColorModel::rgb;
   const auto made = testing::make_picture(width, height, form, seed);
-  Image image = Image::make({width, height, 3, SampleType::u8, 0, SampleFormat::i_rgb,
-                             ColorSpec::srgb})
-                    .value();
+  Image image =
+      Image::make({width, height, 3, SampleType::u8, 0, SampleFormat::i_rgb, ColorSpec::srgb})
+          .value();
   std::memcpy(image.data(), made.data.data(), made.data.size());
   return image;
 }
@@ -42,8 +42,8 @@ bool same_pixels(const Image& a, const Image& b) {
 }
 
 std::filesystem::path scratch_folder() {
-  const auto folder = std::filesystem::temp_directory_path() /
-                      ("glimt-test-" + std::to_string(getpid()));
+  const auto folder =
+      std::filesystem::temp_directory_path() / ("glimt-test-" + std::to_string(getpid()));
   std::filesystem::create_directories(folder);
   return folder;
 }
@@ -62,9 +62,8 @@ TEST(Decoder, BatchesKeepOrderAndSurviveBadItems) {
   const std::uint8_t junk[] = "no image at all";
   for (unsigned i = 0; i < 24; ++i) {
     images.push_back(picture(10 + i * 5, 90 - i * 3, i));
-    items.push_back({i % 5 == 3 ? CodeStream::from_bytes(junk, nullptr) : stream_of(images[i]),
-                     nullptr,
-                     {}});
+    items.push_back(
+        {i % 5 == 3 ? CodeStream::from_bytes(junk, nullptr) : stream_of(images[i]), nullptr, {}});
   }
   items.push_back({});
   const auto results = decoder.decode(items);

@@ -79,8 +79,8 @@ TEST_P(Sample, SurvivesFlippedBits) {
   for (int round = 0; round < 8; ++round) {
     std::vector<std::uint8_t> damaged(bytes.begin(), bytes.end());
     // Half of the rounds hit the headers, where sizes are.
-    const std::size_t reach = round % 2 == 0 ? std::min<std::size_t>(200, damaged.size())
-                                             : damaged.size();
+    const std::size_t reach =
+        round % 2 == 0 ? std::min<std::size_t>(200, damaged.size()) : damaged.size();
     for (int flip = 0; flip < 4; ++flip) {
       damaged[random() % reach] ^= static_cast<std::uint8_t>(1U << random() % 8);
     }
@@ -94,9 +94,9 @@ TEST_P(Sample, RegionsEqualCrops) {
   params.apply_exif_orientation = false;
   const Image whole = decoder_.decode(stream_, params).value();
   const auto w = static_cast<std::int32_t>(info.width), h = static_cast<std::int32_t>(info.height);
-  for (const Region region : {Region{h / 3, w / 3, h / 3 + 37, w / 3 + 41, {}},
-                              Region{0, 0, 1, 1, {}}, Region{h - 9, w - 17, h, w, {}},
-                              Region{-5, w - 20, 30, w + 11, {9, 9, 9, 9, 9}}}) {
+  for (const Region region :
+       {Region{h / 3, w / 3, h / 3 + 37, w / 3 + 41, {}}, Region{0, 0, 1, 1, {}},
+        Region{h - 9, w - 17, h, w, {}}, Region{-5, w - 20, 30, w + 11, {9, 9, 9, 9, 9}}}) {
     StreamView view;
     view.region = region;
     const auto part = decoder_.decode(stream_.sub_stream(view).value(), params);
@@ -106,8 +106,8 @@ TEST_P(Sample, RegionsEqualCrops) {
         const bool inside = y >= 0 && x >= 0 && y < h && x < w;
         const std::uint8_t fill[3] = {9, 9, 9};
         const auto* want = inside ? whole.data() + y * whole.strides().row + x * 3 : fill;
-        const auto* got = part->data() + (y - region.start_y) * part->strides().row +
-                          (x - region.start_x) * 3;
+        const auto* got =
+            part->data() + (y - region.start_y) * part->strides().row + (x - region.start_x) * 3;
         ASSERT_TRUE(std::equal(got, got + 3, want)) << "at row " << y << ", column " << x;
       }
     }
