@@ -1,7 +1,6 @@
 # SPDX-FileCopyrightText: The glimt authors
 # SPDX-License-Identifier: Apache-2.0
 find_package(CLI11 2.1 REQUIRED)
-find_package(nlohmann_json 3.11 REQUIRED)
 find_package(Boost 1.74 CONFIG REQUIRED)  # Headers only: the progress bar of Boost.Timer.
 find_package(Freetype 2.12 REQUIRED)  # The text of contact sheets.
 

@@ -15,6 +15,17 @@
 namespace glimt {
 namespace {
 
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define GLIMT_TEST_UNDER_TSAN 1
+#endif
+#endif
+#if defined(__SANITIZE_THREAD__) || defined(GLIMT_TEST_UNDER_TSAN)
+constexpr bool kThreadSanitizer = true;
+#else
+constexpr bool kThreadSanitizer = false;
+#endif
+
 TEST(Pool, RunsEveryTaskOnce) {
   std::vector<std::atomic<int>> runs(10'000);
   run_on_pool(runs.size(), 8, [&](std::size_t i) { ++runs[i]; });
@@ -51,8 +62,10 @@ TEST(Pool, ServesManyCallersAtOnce) {
   EXPECT_EQ(total, 8 * 50 * 17);
 }
 
-#if !defined(__SANITIZE_THREAD__)
 TEST(Pool, WorksInAForkedChild) {
+  if (kThreadSanitizer) {
+    GTEST_SKIP() << "ThreadSanitizer ends a child that starts threads after a fork of many";
+  }
   run_on_pool(8, 4, [](std::size_t) {});
   const pid_t child = fork();
   if (child == 0) {
@@ -64,7 +77,6 @@ TEST(Pool, WorksInAForkedChild) {
   ASSERT_EQ(waitpid(child, &status, 0), child);
   EXPECT_EQ(status, 0);
 }
-#endif
 
 }  // namespace
 }  // namespace glimt

@@ -80,7 +80,8 @@ Status OpenjpegDecoder::decode_one(DecodeJob& job, Worker& worker) {
     defect = planes.status();
   }
   const bool damaged = defect.code() == Code::corrupt || defect.code() == Code::truncated;
-  if (!job.partial || !damaged) return defect;
+  // Outside its strict mode OpenJPEG 2.5.0 reads past the segments of cut HT code-blocks.
+  if (!job.partial || !damaged || job.info->coding != kPart1) return defect;
   GLIMT_TRY(const OpjImage planes,
             decode_planes(TileData{headers.jp2.codestream}, area, whole, false));
   GLIMT_TRY(deliver(job, headers, *planes, worker));
