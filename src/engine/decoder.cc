@@ -15,18 +15,6 @@ namespace glimt {
 inline namespace v0 {
 namespace {
 
-PixelView view_of(const Image& image, const PixelForm& form) {
-  PixelView view;
-  view.data = image.data();
-  view.row_stride = image.strides().row;
-  view.pixel_stride = image.strides().pixel;
-  view.channel_stride = image.strides().channel;
-  view.width = image.spec().width;
-  view.height = image.spec().height;
-  view.form = form;
-  return view;
-}
-
 CanvasTarget canvas_target(const Image& image, const DecodePlan& plan, const StreamInfo& info) {
   CanvasTarget target;
   target.image = view_of(image, plan.form);
@@ -61,15 +49,7 @@ struct Decoder::State {
 Status Decoder::State::attempt(const DecodeBackend& backend, DecodeJob& job, DecodeKits::Kit& kit) {
   GLIMT_TRY(ImageDecoder * codec, kit.codec(backend, options));
   kit.arena.restart();
-  Worker worker{kit.arena, config.limits, {}};
-  worker.split_over = [this](std::size_t count, const Worker::Piece& piece) {
-    run_on_pool(count, threads, [&](std::size_t i) {
-      DecodeKits::Lease lease(kits);
-      lease->arena.restart();
-      Worker part{lease->arena, config.limits, {}};
-      piece(i, part);
-    });
-  };
+  Worker worker = kits.worker_of(kit, config.limits, threads);
   job.status = {};
   job.note.clear();
   job.units_decoded = 0;

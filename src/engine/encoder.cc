@@ -73,25 +73,8 @@ Status Encoder::State::attempt(const EncodeBackend& backend, const Item& item,
   EncodeKits::Lease kit(kits);
   GLIMT_TRY(ImageEncoder * codec, kit->codec(backend, options));
   kit->arena.restart();
-  Worker worker{kit->arena, config.limits, {}};
-  worker.split_over = [this](std::size_t count, const Worker::Piece& piece) {
-    run_on_pool(count, threads, [&](std::size_t i) {
-      EncodeKits::Lease lease(kits);
-      lease->arena.restart();
-      Worker part{lease->arena, config.limits, {}};
-      piece(i, part);
-    });
-  };
-  const Image& image = item.image;
-  PixelView view;
-  view.data = image.data();
-  view.row_stride = image.strides().row;
-  view.pixel_stride = image.strides().pixel;
-  view.channel_stride = image.strides().channel;
-  view.width = image.spec().width;
-  view.height = image.spec().height;
-  view.form = form;
-  PixelSource source(view);
+  Worker worker = kits.worker_of(*kit, config.limits, threads);
+  PixelSource source(view_of(item.image, form));
   Sink sink(item.reuse);
   EncodeJob job;
   job.params = &params;

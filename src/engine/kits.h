@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "codec/backend.h"
+#include "engine/pool.h"
 
 namespace glimt {
 
@@ -31,6 +32,20 @@ class Kits {
       return opened.back().second.get();
     }
   };
+
+  /// The worker that serves a job with this kit; what it splits off runs with further kits.
+  Worker worker_of(Kit& kit, const Limits& limits, int threads) {
+    Worker worker{kit.arena, limits, {}};
+    worker.split_over = [this, &limits, threads](std::size_t count, const Worker::Piece& piece) {
+      run_on_pool(count, threads, [&](std::size_t i) {
+        Lease lease(*this);
+        lease->arena.restart();
+        Worker part{lease->arena, limits, {}};
+        piece(i, part);
+      });
+    };
+    return worker;
+  }
 
   /// A kit for as long as this object lives.
   class Lease {

@@ -207,4 +207,16 @@ Result<PixelForm> form_of(const ImageSpec& spec) {
   return form;
 }
 
+PixelView view_of(const Image& image, const PixelForm& form) {
+  PixelView view;
+  view.data = image.data();
+  view.row_stride = image.strides().row;
+  view.pixel_stride = image.strides().pixel;
+  view.channel_stride = image.strides().channel;
+  view.width = image.spec().width;
+  view.height = image.spec().height;
+  view.form = form;
+  return view;
+}
+
 }  // namespace glimt

@@ -29,4 +29,7 @@ Result<DecodePlan> plan_decode(const StreamInfo& info, const StreamView& view,
 /// format and channel count contradict each other.
 Result<PixelForm> form_of(const ImageSpec& spec);
 
+/// The pixels of an image whose samples are of `form`.
+PixelView view_of(const Image& image, const PixelForm& form);
+
 }  // namespace glimt
