@@ -2,11 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "formats/png/inflate.h"
 
+#include <isa-l/igzip_lib.h>
 #include <libdeflate.h>
 #include <zlib.h>
 
 #include <algorithm>
 #include <cstring>
+#include <new>
 #include <string>
 
 #include "formats/png/chunks.h"
@@ -147,13 +149,42 @@ Inflated inflate_damaged(Bytes file, std::size_t idat, std::size_t wanted, bool 
 void Inflater::Free::operator()(libdeflate_decompressor* decompressor) const {
   libdeflate_free_decompressor(decompressor);
 }
+void Inflater::Free::operator()(inflate_state* state) const { delete state; }
 
-Result<Inflater> Inflater::make() {
+Result<Inflater> Inflater::make(std::size_t isal_limit) {
   Inflater inflater;
+  inflater.isal_limit_ = isal_limit;
   inflater.decompressor_.reset(libdeflate_alloc_decompressor());
-  if (inflater.decompressor_ == nullptr)
-    return Status(Code::out_of_memory, "libdeflate has no memory");
+  inflater.state_.reset(new (std::nothrow) inflate_state);
+  if (inflater.decompressor_ == nullptr || inflater.state_ == nullptr)
+    return Status(Code::out_of_memory, "no memory for the tables of deflate");
   return inflater;
+}
+
+Inflater::Reached Inflater::by_isal(Bytes stream, std::span<std::uint8_t> out) const {
+  inflate_state& state = *state_;
+  isal_inflate_init(&state);
+  state.crc_flag = ISAL_ZLIB;
+  state.next_in = const_cast<std::uint8_t*>(stream.data());
+  state.avail_in = static_cast<std::uint32_t>(stream.size());
+  state.next_out = out.data();
+  state.avail_out = static_cast<std::uint32_t>(out.size());
+  const int code = isal_inflate_stateless(&state);
+  const Outcome outcome = code == ISAL_DECOMP_OK      ? Outcome::whole
+                          : code == ISAL_OUT_OVERFLOW ? Outcome::no_room
+                                                      : Outcome::damaged;
+  return {outcome, stream.size() - state.avail_in, state.total_out};
+}
+
+Inflater::Reached Inflater::by_libdeflate(Bytes stream, std::span<std::uint8_t> out) const {
+  Reached reached;
+  const libdeflate_result result =
+      libdeflate_zlib_decompress_ex(decompressor_.get(), stream.data(), stream.size(), out.data(),
+                                    out.size(), &reached.read, &reached.written);
+  reached.outcome = result == LIBDEFLATE_SUCCESS              ? Outcome::whole
+                    : result == LIBDEFLATE_INSUFFICIENT_SPACE ? Outcome::no_room
+                                                              : Outcome::damaged;
+  return reached;
 }
 
 Inflated Inflater::inflate(Bytes file, std::size_t idat, std::size_t wanted, bool to_end,
@@ -162,22 +193,18 @@ Inflated Inflater::inflate(Bytes file, std::size_t idat, std::size_t wanted, boo
   const std::size_t most = to_end ? file.size() : wanted + wanted / 256 + kSlack;
   const auto image = gather(file, idat, to_end, most, arena);
   if (!image.ok()) return {0, image.status()};
-  std::size_t used = 0, bytes = 0;
-  const libdeflate_result result = libdeflate_zlib_decompress_ex(
-      decompressor_.get(), image->stream.data(), image->stream.size(), out.data(),
-      std::min(out.size(), wanted + kSlack), &used, &bytes);
-  if (result == LIBDEFLATE_INSUFFICIENT_SPACE) {
-    bytes = wanted;
-    used = image->stream.size();
-  }
-  Inflated inflated{std::min(bytes, wanted), {}};
-  if (result == LIBDEFLATE_BAD_DATA) {
-    inflated = inflate_damaged(file, idat, wanted, to_end, out.data(), used);
-  } else if (bytes < wanted) {
-    inflated.defect = Status(Code::truncated, short_of(bytes, wanted));
+  const auto room = out.first(std::min(out.size(), wanted + kSlack));
+  const bool small = std::max(image->stream.size(), room.size()) <= isal_limit_;
+  Reached reached = small ? by_isal(image->stream, room) : by_libdeflate(image->stream, room);
+  if (reached.outcome == Outcome::no_room) reached = {Outcome::no_room, image->stream.size(), wanted};
+  Inflated inflated{std::min(reached.written, wanted), {}};
+  if (reached.outcome == Outcome::damaged) {
+    inflated = inflate_damaged(file, idat, wanted, to_end, out.data(), reached.read);
+  } else if (reached.written < wanted) {
+    inflated.defect = Status(Code::truncated, short_of(reached.written, wanted));
   }
   // A bad frame is nearer to the cause. It does not count behind the end of the stream.
-  const bool met = !image->defect.ok() && image->defect_begin < used;
+  const bool met = !image->defect.ok() && image->defect_begin < reached.read;
   if (met && (to_end || !inflated.defect.ok())) inflated.defect = image->defect;
   return inflated;
 }

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The glimt authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Decompression of zlib streams: libdeflate for what is whole, zlib, which keeps what it has, for
-// what is not.
+// Decompression of zlib streams: ISA-L for what is whole, libdeflate where that counts no further
+// than 32 bits, and zlib, which keeps what it has, for what is damaged.
 #pragma once
 
 #include <cstddef>
@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "glimt/types.h"
 
+struct inflate_state;  // of ISA-L
 struct libdeflate_decompressor;
 
 namespace glimt::png {
@@ -27,8 +28,11 @@ struct Inflated {
 
 class Inflater {
  public:
+  /// Streams and images beyond this many bytes are libdeflate's: ISA-L counts in 32 bits.
+  static constexpr std::size_t kIsalLimit = 0xffffffff;
+
   /// Code::out_of_memory.
-  static Result<Inflater> make();
+  static Result<Inflater> make(std::size_t isal_limit = kIsalLimit);
 
   /// Behind the bytes asked for, inflate() needs this much room: libdeflate leaves what no longer
   /// fits of a stored block (65535 bytes) or of a match.
@@ -41,10 +45,22 @@ class Inflater {
                    std::span<std::uint8_t> out, Arena& arena) const;
 
  private:
+  enum class Outcome : std::uint8_t { whole, no_room, damaged };
+  struct Reached {
+    Outcome outcome = Outcome::damaged;
+    std::size_t read = 0;     ///< of the stream
+    std::size_t written = 0;  ///< to the output
+  };
+  Reached by_isal(Bytes stream, std::span<std::uint8_t> out) const;
+  Reached by_libdeflate(Bytes stream, std::span<std::uint8_t> out) const;
+
   struct Free {
     void operator()(libdeflate_decompressor* decompressor) const;
+    void operator()(inflate_state* state) const;
   };
   std::unique_ptr<libdeflate_decompressor, Free> decompressor_;
+  std::unique_ptr<inflate_state, Free> state_;
+  std::size_t isal_limit_ = kIsalLimit;
 };
 
 /// Inflates a stream of unknown size. Code::corrupt, truncated, limit (more than most bytes),
