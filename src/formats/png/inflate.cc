@@ -196,7 +196,8 @@ Inflated Inflater::inflate(Bytes file, std::size_t idat, std::size_t wanted, boo
   const auto room = out.first(std::min(out.size(), wanted + kSlack));
   const bool small = std::max(image->stream.size(), room.size()) <= isal_limit_;
   Reached reached = small ? by_isal(image->stream, room) : by_libdeflate(image->stream, room);
-  if (reached.outcome == Outcome::no_room) reached = {Outcome::no_room, image->stream.size(), wanted};
+  if (reached.outcome == Outcome::no_room)
+    reached = {Outcome::no_room, image->stream.size(), wanted};
   Inflated inflated{std::min(reached.written, wanted), {}};
   if (reached.outcome == Outcome::damaged) {
     inflated = inflate_damaged(file, idat, wanted, to_end, out.data(), reached.read);

@@ -60,7 +60,7 @@ TEST_P(InflaterTest, BothLibrariesJudgeDamageAlike) {
     damaged[bit / 8] ^= static_cast<std::uint8_t>(1U << bit % 8);
     const auto file = Builder().chunk("IDAT", damaged).chunk("IEND", {}).file;
     const Made one = inflated(0, file, raw.size(), true),
-                 other = inflated(Inflater::kIsalLimit, file, raw.size(), true);
+               other = inflated(Inflater::kIsalLimit, file, raw.size(), true);
     EXPECT_EQ(one.defect.text(), other.defect.text()) << "bit " << bit;
     EXPECT_EQ(one.bytes, other.bytes) << "bit " << bit;
   }

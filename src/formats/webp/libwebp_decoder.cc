@@ -10,6 +10,8 @@
 
 #include "formats/webp/backends.h"
 #include "formats/webp/format.h"
+#include "formats/webp/fused_rows.h"
+#include "formats/webp/planes.h"
 
 namespace glimt {
 namespace webp {
@@ -132,14 +134,30 @@ class Decoding {
       view.width = layout_.frame.width();
       view.height = layout_.frame.height();
     }
-    GLIMT_TRY(set_output(view, config.output));
     job_.units_decoded +=
         static_cast<std::uint64_t>(cropped ? strip.rect.y1 : layout_.frame.height());
+    const FusedRow kernel = fused_row(fancy_ ? ChromaFilter::bilinear : ChromaFilter::replicate);
+    if (kernel != nullptr && !form_.alpha && !job_.partial && layout_.coding == Coding::lossy)
+      return decode_planes(view, config, kernel);
+    GLIMT_TRY(set_output(view, config.output));
     const VP8StatusCode code = WebPDecode(data_.data(), data_.size(), &config);
     if (code == VP8_STATUS_OK) return {};
     const Status failed = status_of(code);
     const bool damaged = failed.code() == Code::truncated || failed.code() == Code::corrupt;
     return job_.partial && damaged ? decode_part(view, config, failed) : failed;
+  }
+
+  /// Luma and chroma from libwebp, pixels from a kernel of our own.
+  Status decode_planes(const PixelView& view, WebPDecoderConfig& config, FusedRow kernel) {
+    GLIMT_TRY(Planes planes, Planes::make(view.width, view.height, arena_));
+    planes.set_output(config.output);
+    const VP8StatusCode code = WebPDecode(data_.data(), data_.size(), &config);
+    if (code != VP8_STATUS_OK) return status_of(code);
+    planes.repeat_edges();
+    for (std::int64_t y = 0; y < view.height; ++y) {
+      kernel(planes.row(y, form_.bgr), view.at(0, y), static_cast<std::size_t>(view.width));
+    }
+    return {};
   }
 
   Status set_output(const PixelView& view, WebPDecBuffer& output) const {
