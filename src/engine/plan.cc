@@ -173,6 +173,7 @@ Result<DecodePlan> plan_decode(const StreamInfo& info, const StreamView& view,
   plan.spec.precision = params.allow_any_depth ? wanted.form.bit_depth : std::uint8_t{0};
   plan.spec.sample_format = arranged(wanted.sample_format, planar);
   plan.spec.color_spec = wanted.color_spec;
+  plan.spec.inverted_inks = wanted.form.inverted;
   GLIMT_TRY(check_limits(info, plan.spec, limits));
   return plan;
 }
@@ -194,6 +195,8 @@ Result<PixelForm> form_of(const ImageSpec& spec) {
     form.color = family->color;
     form.alpha = family->alpha;
     form.bgr = family->bgr;
+    form.inverted = spec.inverted_inks &&
+                    (form.color == ColorModel::cmyk || form.color == ColorModel::ycck);
     return form;
   }
   // Unnamed channels mean what their number usually means.

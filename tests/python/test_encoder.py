@@ -382,3 +382,19 @@ def test_argument_names(encoder, rgb):
 def test_chained_without_a_copy_by_the_user(decoder, encoder, rgb):
     image = decoder.decode(encoder.encode(decoder.decode(encoder.encode(rgb, "png")), "bmp"))
     assert (np.asarray(image) == rgb).all()
+
+
+def test_raw_inks_survive_decoding_and_encoding():
+    """Adobe's JPEG files hold inverted inks; an Image that was decoded UNCHANGED remembers it."""
+    inks = np.zeros((32, 32, 4), np.uint8)
+    inks[:16, :, 0] = 200
+    inks[:, :16, 3] = 90
+    first = glimt.Encoder().encode(
+        glimt.as_image(inks, sample_format=glimt.SampleFormat.I_CMYK, color_spec=glimt.ColorSpec.CMYK), "jpeg"
+    )
+    raw = glimt.DecodeParams(color_spec=glimt.ColorSpec.UNCHANGED)
+    decoded = glimt.Decoder().decode(first, params=raw)
+    again = glimt.Decoder().decode(glimt.Encoder().encode(decoded, "jpeg"), params=raw)
+    stored, stored_again = (np.asarray(image.cpu()).astype(int) for image in (decoded, again))
+    assert np.abs(stored - (255 - inks.astype(int))).max() <= 4
+    assert np.abs(stored - stored_again).max() <= 4
