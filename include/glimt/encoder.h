@@ -40,6 +40,7 @@ struct EncodeResult {
   EncodedBytes bytes;  ///< empty on failure
   Status status;
   std::vector<Attempt> attempts;
+  std::string note;  ///< what was asked for and left out, or ""
 };
 
 /// The codec of a name ("jpeg") or of an extension with dot (".JPG"), and the variant that the

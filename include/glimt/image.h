@@ -20,7 +20,8 @@ struct ImageSpec {
   std::uint8_t precision = 0;  ///< significant bits of a sample; 0: all of the type
   SampleFormat sample_format = SampleFormat::unknown;
   ColorSpec color_spec = ColorSpec::unchanged;
-  /// Of CMYK and YCCK: 0 is full ink, as Adobe's JPEG files have it and decoding UNCHANGED leaves it.
+  /// Of CMYK and YCCK: 0 is full ink, as Adobe's JPEG files have it and decoding UNCHANGED leaves
+  /// it.
   bool inverted_inks = false;
 
   /// Bytes of the tightly packed image, or nothing when they do not fit std::size_t.

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "glimt/metadata.h"
 #include "glimt/types.h"
 
 namespace glimt {
@@ -82,6 +83,10 @@ struct EncodeParams {
   std::uint32_t tile_width = 0, tile_height = 0;  ///< both > 0: tiled, where the format has tiles
   /// The file's extension or name of a variant ("j2k", "jph", "pgm", "pam"), "" for the default.
   std::string variant;
+  /// Written into the file where its format holds their kind: EXIF, ICC_PROFILE and XMP in JPEG,
+  /// PNG, WebP and JP2. Others are left out, and EncodeResult::note names them. Of a kind given
+  /// twice the first counts.
+  std::vector<Metadata> metadata;
 };
 
 /// One allowed kind of backend, and the share of a batch it should take.

@@ -45,6 +45,7 @@ struct EncodeCaps {
   std::uint16_t types = 1;          ///< bit (1 << SampleType)
   std::uint32_t channels = 0b1010;  ///< bit n set: n channels
   std::uint16_t qualities = 1;      ///< bit (1 << QualityType)
+  bool embeds = false;              ///< EXIF, ICC and XMP can be written into the file
 };
 constexpr std::uint16_t type_bit(SampleType type) {
   return static_cast<std::uint16_t>(1U << static_cast<unsigned>(type));

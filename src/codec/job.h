@@ -39,6 +39,13 @@ class ImageDecoder {
   virtual void decode(std::span<DecodeJob> jobs, Worker& worker) = 0;
 };
 
+/// Metadata to write, without the containers' framing; empty where there is none.
+struct Embedded {
+  Bytes exif;  ///< from its TIFF header on
+  Bytes icc, xmp;
+  [[nodiscard]] bool any() const { return !exif.empty() || !icc.empty() || !xmp.empty(); }
+};
+
 struct EncodeJob {
   const EncodeParams* params = nullptr;
   PixelSource* source = nullptr;
@@ -46,8 +53,10 @@ struct EncodeJob {
   ColorSpec color_spec = ColorSpec::unchanged;  ///< params' target, resolved: never unchanged
   ChromaSubsampling subsampling = ChromaSubsampling::css_444;  ///< params' target, resolved
   Sink* sink = nullptr;
+  Embedded embedded;  ///< of the kinds in the backend's caps
 
   Status status;
+  std::string note;  ///< what was asked for and left out
 };
 
 class ImageEncoder {

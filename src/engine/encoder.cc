@@ -6,6 +6,7 @@
 #include <cctype>
 #include <numeric>
 
+#include "codec/embedded.h"
 #include "engine/catalogue.h"
 #include "engine/config.h"
 #include "engine/kits.h"
@@ -83,8 +84,12 @@ Status Encoder::State::attempt(const EncodeBackend& backend, const Item& item,
   job.subsampling = params.chroma_subsampling.value_or(
       form.channels <= 2 ? ChromaSubsampling::css_gray : ChromaSubsampling::css_444);
   job.sink = &sink;
+  GLIMT_TRY(job.embedded, select_embedded(params.metadata, backend.caps.embeds, job.note));
   codec->encode({&job, 1}, worker);
-  if (job.status.ok()) result.bytes = std::move(sink).finish();
+  if (job.status.ok()) {
+    result.bytes = std::move(sink).finish();
+    result.note = std::move(job.note);
+  }
   return job.status;
 }
 

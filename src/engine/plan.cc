@@ -195,8 +195,8 @@ Result<PixelForm> form_of(const ImageSpec& spec) {
     form.color = family->color;
     form.alpha = family->alpha;
     form.bgr = family->bgr;
-    form.inverted = spec.inverted_inks &&
-                    (form.color == ColorModel::cmyk || form.color == ColorModel::ycck);
+    form.inverted =
+        spec.inverted_inks && (form.color == ColorModel::cmyk || form.color == ColorModel::ycck);
     return form;
   }
   // Unnamed channels mean what their number usually means.

@@ -3,7 +3,10 @@
 #include "formats/jpeg/metadata.h"
 
 #include <array>
+#include <cstdio>  // jpeglib.h needs it
 #include <string>
+
+#include <jpeglib.h>
 
 #include "base/bytes.h"
 #include "formats/jpeg/format.h"
@@ -14,6 +17,9 @@ namespace {
 constexpr char kExif[] = "Exif\0";  // and the literal's own zero
 constexpr char kXmp[] = "http://ns.adobe.com/xap/1.0/";
 constexpr char kIcc[] = "ICC_PROFILE";
+// T.81 B.1.1.4: a length of 16 bits that counts itself.
+constexpr std::size_t kSegmentBytes = 65533;
+constexpr std::size_t kProfileChunkBytes = kSegmentBytes - sizeof kIcc - 2;
 
 /// The data behind a signature (which includes its terminating zero), or empty.
 template <std::size_t N>
@@ -99,6 +105,41 @@ Result<std::vector<Metadata>> metadata(const Source& source, const PageRange&, M
   blocks.insert(blocks.end(), exif.begin(), exif.end());
   blocks.insert(blocks.end(), xmp.begin(), xmp.end());
   return blocks;
+}
+
+Status check_application_data(const Embedded& embedded) {
+  struct Room {
+    const char* what;
+    std::size_t bytes, most;
+  };
+  const Room rooms[] = {{"EXIF block", embedded.exif.size(), kSegmentBytes - sizeof kExif},
+                        {"XMP packet", embedded.xmp.size(), kSegmentBytes - sizeof kXmp},
+                        {"ICC profile", embedded.icc.size(), 255 * kProfileChunkBytes}};
+  for (const Room& room : rooms) {
+    if (room.bytes <= room.most) continue;
+    return {Code::unsupported, "the " + std::string(room.what) + " of " +
+                                   std::to_string(room.bytes) + " bytes exceeds the " +
+                                   std::to_string(room.most) + " that a JPEG file holds"};
+  }
+  return {};
+}
+
+void write_application_data(jpeg_compress_struct* cinfo, const Embedded& embedded) {
+  const auto write = [&](int marker, Bytes signature, Bytes data) {
+    if (data.empty()) return;
+    jpeg_write_m_header(cinfo, marker, static_cast<unsigned>(signature.size() + data.size()));
+    for (const Bytes part : {signature, data}) {
+      for (const std::uint8_t byte : part) jpeg_write_m_byte(cinfo, byte);
+    }
+  };
+  const auto signature = [](const auto& text) {
+    return Bytes(reinterpret_cast<const std::uint8_t*>(text), sizeof text);
+  };
+  write(JPEG_APP0 + 1, signature(kExif), embedded.exif);
+  write(JPEG_APP0 + 1, signature(kXmp), embedded.xmp);
+  if (!embedded.icc.empty()) {
+    jpeg_write_icc_profile(cinfo, embedded.icc.data(), static_cast<unsigned>(embedded.icc.size()));
+  }
 }
 
 }  // namespace glimt::jpeg

@@ -5,6 +5,9 @@
 #include <vector>
 
 #include "codec/format.h"
+#include "codec/job.h"
+
+struct jpeg_compress_struct;
 
 namespace glimt::jpeg {
 
@@ -13,5 +16,11 @@ namespace glimt::jpeg {
 /// is Code::corrupt.
 Result<std::vector<Metadata>> metadata(const Source& source, const PageRange& page,
                                        MetadataKind kind, const Limits& limits);
+
+/// Whether the blocks fit into APP segments; Code::unsupported says which does not.
+Status check_application_data(const Embedded& embedded);
+/// Writes APP1 (Exif, XMP) and APP2 (ICC) by libjpeg, after jpeg_start_compress. Inside of
+/// guarded().
+void write_application_data(jpeg_compress_struct* cinfo, const Embedded& embedded);
 
 }  // namespace glimt::jpeg

@@ -7,6 +7,7 @@
 
 #include "formats/jpeg/backends.h"
 #include "formats/jpeg/format.h"
+#include "formats/jpeg/metadata.h"
 #include "formats/jpeg/turbo.h"
 #include "formats/jpeg/turbo_memory.h"
 
@@ -251,6 +252,7 @@ class TurboEncoder final : public ImageEncoder {
 
 Status TurboEncoder::encode_one(EncodeJob& job, Worker& worker) {
   GLIMT_TRY(const Plan plan, plan_for(job));
+  GLIMT_TRY(check_application_data(job.embedded));
   GLIMT_TRY(job.source->start(plan.form));
   memory_.attach(reinterpret_cast<j_common_ptr>(&cinfo_), worker.arena,
                  worker.limits.max_image_bytes);
@@ -261,6 +263,7 @@ Status TurboEncoder::encode_one(EncodeJob& job, Worker& worker) {
   const bool started = guarded(trap_, [&] {
     describe(job, plan);
     jpeg_start_compress(&cinfo_, TRUE);
+    write_application_data(&cinfo_, job.embedded);
   });
   if (!started) return failure();
   memory_.settle();
@@ -334,7 +337,8 @@ const EncodeBackend kJpegTurboEncoder = {
     .caps = {.types = type_bit(SampleType::u8),
              .channels = 0b11110,
              .qualities = static_cast<std::uint16_t>(quality_bit(QualityType::standard) |
-                                                     quality_bit(QualityType::quality))},
+                                                     quality_bit(QualityType::quality)),
+             .embeds = true},
     .option_keys = {},
     .open = jpeg::TurboEncoder::open,
 };

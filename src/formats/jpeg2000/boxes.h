@@ -69,4 +69,11 @@ bool is_codestream(Bytes head);
 /// Reads all up to the first contiguous codestream. Allocates nothing.
 Result<Jp2Header> read_jp2_header(Bytes file);
 
+/// What uuid boxes with metadata begin with: the common ones of Exif and of XMP (ISO
+/// 16684-1, 1.1.4).
+constexpr std::uint8_t kExifUuid[] = {'J', 'p', 'g', 'T', 'i', 'f', 'f', 'E',
+                                      'x', 'i', 'f', '-', '>', 'J', 'P', '2'};
+constexpr std::uint8_t kXmpUuid[] = {0xBE, 0x7A, 0xCF, 0xCB, 0x97, 0xA9, 0x42, 0xE8,
+                                     0x9C, 0x71, 0x99, 0x94, 0x91, 0xE3, 0xAF, 0xAC};
+
 }  // namespace glimt::jpeg2000

@@ -135,11 +135,6 @@ Result<StreamInfo> parse(const Source& source, const PageRange&) {
   return info;
 }
 
-constexpr std::uint8_t kExifUuid[] = {'J', 'p', 'g', 'T', 'i', 'f', 'f', 'E',
-                                      'x', 'i', 'f', '-', '>', 'J', 'P', '2'};
-constexpr std::uint8_t kXmpUuid[] = {0xBE, 0x7A, 0xCF, 0xCB, 0x97, 0xA9, 0x42, 0xE8,
-                                     0x9C, 0x71, 0x99, 0x94, 0x91, 0xE3, 0xAF, 0xAC};
-
 Status collect(Bytes data, MetadataKind kind, MetadataFormat format, MetadataKind wanted,
                const Limits& limits, std::vector<Metadata>& found) {
   if (data.empty() || (wanted != MetadataKind::unknown && wanted != kind)) return {};

@@ -2,11 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "formats/jpeg2000/jp2_writer.h"
 
+#include <algorithm>
+
 #include "formats/jpeg2000/boxes.h"
 
 namespace glimt::jpeg2000 {
 namespace {
 
+constexpr std::size_t kMostMetadata = std::size_t{1} << 31;
 constexpr std::uint32_t kBoxHeader = 8;
 constexpr std::uint32_t kImageHeader = kBoxHeader + 14, kColor = kBoxHeader + 7;
 
@@ -71,7 +74,9 @@ Status Jp2Writer::write_header_box() {
   const PixelForm& form = plan_.coded;
   const bool defined = form.channels > colors_of(form);
   const std::uint32_t definition = defined ? kBoxHeader + 2 + 6U * form.channels : 0;
-  GLIMT_TRY(begin_box(sink_, kBoxHeader + kImageHeader + kColor + definition, box_type("jp2h")));
+  const auto profile = static_cast<std::uint32_t>(embedded_.icc.size());
+  const std::uint32_t color = profile == 0 ? kColor : kBoxHeader + 3 + profile;
+  GLIMT_TRY(begin_box(sink_, kBoxHeader + kImageHeader + color + definition, box_type("jp2h")));
 
   GLIMT_TRY(begin_box(sink_, kImageHeader, box_type("ihdr")));
   GLIMT_TRY(sink_.append_be(plan_.height));
@@ -82,20 +87,41 @@ Status Jp2Writer::write_header_box() {
   const std::uint8_t rest[] = {depth, 7, 0, 0};  // BPC, C, UnkC, IPR
   GLIMT_TRY(sink_.append(rest));
 
-  GLIMT_TRY(begin_box(sink_, kColor, box_type("colr")));
-  const std::uint8_t enumerated[] = {1, 0, 0};  // METH, PREC, APPROX
-  GLIMT_TRY(sink_.append(enumerated));
-  GLIMT_TRY(sink_.append_be(static_cast<std::uint32_t>(color_of(form))));
+  GLIMT_TRY(begin_box(sink_, color, box_type("colr")));
+  const std::uint8_t method = profile == 0 ? 1 : 2;
+  const std::uint8_t head[] = {method, 0, 0};  // METH, PREC, APPROX
+  GLIMT_TRY(sink_.append(head));
+  if (profile == 0) {
+    GLIMT_TRY(sink_.append_be(static_cast<std::uint32_t>(color_of(form))));
+  } else {
+    GLIMT_TRY(sink_.append(embedded_.icc));
+  }
   return defined ? write_channel_definition(sink_, form) : Status();
+}
+
+Status Jp2Writer::write_uuid_box(std::span<const std::uint8_t, 16> uuid, Bytes data) {
+  if (data.empty()) return {};
+  GLIMT_TRY(begin_box(sink_, static_cast<std::uint32_t>(kBoxHeader + uuid.size() + data.size()),
+                      box_type("uuid")));
+  GLIMT_TRY(sink_.append(uuid));
+  return sink_.append(data);
 }
 
 Status Jp2Writer::begin() {
   codestream_ = sink_.size();
-  if (plan_.container == Container::codestream) return {};
+  if (plan_.container == Container::codestream) {
+    if (embedded_.any())
+      note_ = "not written, a raw codestream holds no metadata: EXIF, ICC_PROFILE, XMP";
+    return {};
+  }
+  if (std::max({embedded_.exif.size(), embedded_.icc.size(), embedded_.xmp.size()}) > kMostMetadata)
+    return {Code::unsupported, "a box for metadata of more than 2 GiB is not written"};
   constexpr std::uint8_t signature[] = {0, 0, 0, 12, 'j', 'P', ' ', ' ', '\r', '\n', 0x87, '\n'};
   GLIMT_TRY(sink_.append(signature));
   GLIMT_TRY(write_file_type());
   GLIMT_TRY(write_header_box());
+  GLIMT_TRY(write_uuid_box(kExifUuid, embedded_.exif));
+  GLIMT_TRY(write_uuid_box(kXmpUuid, embedded_.xmp));
   GLIMT_TRY(begin_box(sink_, 0, box_type("jp2c")));
   codestream_ = sink_.size();
   return {};

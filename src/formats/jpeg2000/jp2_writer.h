@@ -2,7 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "codec/sink.h"
+#include <span>
+#include <string>
+
+#include "codec/job.h"
 #include "formats/jpeg2000/encode_plan.h"
 
 namespace glimt::jpeg2000 {
@@ -11,7 +14,8 @@ namespace glimt::jpeg2000 {
 /// of the one around it (T.800 Annex I, T.814 Annex D).
 class Jp2Writer {
  public:
-  Jp2Writer(const EncodePlan& plan, Sink& sink) : plan_(plan), sink_(sink) {}
+  Jp2Writer(const EncodePlan& plan, EncodeJob& job)
+      : plan_(plan), sink_(*job.sink), embedded_(job.embedded), note_(job.note) {}
 
   Status begin();
   /// Where in the sink the codestream begins; valid after begin().
@@ -21,9 +25,12 @@ class Jp2Writer {
  private:
   Status write_file_type();
   Status write_header_box();
+  Status write_uuid_box(std::span<const std::uint8_t, 16> uuid, Bytes data);
 
   const EncodePlan& plan_;
   Sink& sink_;
+  const Embedded& embedded_;
+  std::string& note_;
   std::size_t codestream_ = 0;
 };
 

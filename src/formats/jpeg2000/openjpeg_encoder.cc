@@ -142,7 +142,7 @@ Status OpenjpegEncoder::encode_one(EncodeJob& job, Worker& worker) {
   }
   GLIMT_TRY(const Rate rate, rate_of(*job.params));
   GLIMT_TRY(job.source->start(plan.coded));
-  Jp2Writer file(plan, *job.sink);
+  Jp2Writer file(plan, job);
   GLIMT_TRY(file.begin());
 
   OpjWriteState state{job.sink, file.codestream(), 0, {}};
@@ -210,7 +210,8 @@ constexpr EncodeBackend kOpenjpegEncoder{
              .qualities = quality_bit(QualityType::standard) | quality_bit(QualityType::lossless) |
                           quality_bit(QualityType::quality) |
                           quality_bit(QualityType::quantization_step) |
-                          quality_bit(QualityType::psnr) | quality_bit(QualityType::size_ratio)},
+                          quality_bit(QualityType::psnr) | quality_bit(QualityType::size_ratio),
+             .embeds = true},
     .option_keys = {},
     .open = jpeg2000::open,
 };

@@ -138,7 +138,7 @@ Status OpenjphEncoder::encode_one(EncodeJob& job, Worker& worker) {
                                     " resolutions; take fewer or a larger step"};
   }
   GLIMT_TRY(job.source->start(plan.coded));
-  Jp2Writer file(plan, *job.sink);
+  Jp2Writer file(plan, job);
   GLIMT_TRY(file.begin());
   SinkFile out(*job.sink);
   take_openjph_message();
@@ -200,7 +200,8 @@ constexpr EncodeBackend kOpenjphEncoder{
              .qualities = quality_bit(QualityType::standard) | quality_bit(QualityType::lossless) |
                           quality_bit(QualityType::quality) |
                           quality_bit(QualityType::quantization_step) |
-                          quality_bit(QualityType::psnr) | quality_bit(QualityType::size_ratio)},
+                          quality_bit(QualityType::psnr) | quality_bit(QualityType::size_ratio),
+             .embeds = true},
     .option_keys = {},
     .open = jpeg2000::open,
 };

@@ -11,10 +11,12 @@
 #include "base/bytes.h"
 #include "base/checked.h"
 #include "formats/png/backends.h"
+#include "formats/png/chunk_writer.h"
 #include "formats/png/chunks.h"
 #include "formats/png/fast_deflate.h"
 #include "formats/png/filter.h"
 #include "formats/png/format.h"
+#include "formats/png/metadata_writer.h"
 
 namespace glimt {
 namespace png {
@@ -139,35 +141,6 @@ Result<Plan> make_plan(const EncodeJob& job) {
   return plan;
 }
 
-/// Writes a chunk whose data become known bit by bit.
-class OpenChunk {
- public:
-  explicit OpenChunk(Sink& sink) : sink_(sink) {}
-
-  Status begin(const char (&name)[5]) {
-    start_ = sink_.size();
-    GLIMT_TRY(sink_.append_be(std::uint32_t{0}));
-    return sink_.append({reinterpret_cast<const std::uint8_t*>(name), 4});
-  }
-  [[nodiscard]] std::size_t size() const { return sink_.size() - start_ - 8; }
-  Status end() {
-    std::uint8_t* chunk = sink_.written().data() + start_;
-    store_be(chunk, static_cast<std::uint32_t>(size()));
-    return sink_.append_be(libdeflate_crc32(0, chunk + 4, size() + 4));
-  }
-
- private:
-  Sink& sink_;
-  std::size_t start_ = 0;
-};
-
-Status write_chunk(Sink& sink, const char (&name)[5], Bytes data) {
-  OpenChunk chunk(sink);
-  GLIMT_TRY(chunk.begin(name));
-  GLIMT_TRY(sink.append(data));
-  return chunk.end();
-}
-
 Status write_preamble(const Plan& plan, Sink& sink) {
   GLIMT_TRY(sink.append(kSignature));
   std::array<std::uint8_t, 13> header{};
@@ -269,6 +242,7 @@ class PngEncoder : public ImageEncoder {
                                      std::to_string(worker.limits.max_image_bytes));
     }
     GLIMT_TRY(write_preamble(plan, *job.sink));
+    GLIMT_TRY(write_metadata(job.embedded, *job.sink));
     RowFilter rows(plan, *job.source, worker.arena);
     GLIMT_TRY(rows.start());
     if (plan.level < 0 && plan.stride() <= kMostFastRow) {
@@ -365,7 +339,8 @@ const EncodeBackend kPngEncoder = {
     .grain = Grain::image,
     .caps = {.types = type_bit(SampleType::u8) | type_bit(SampleType::u16),
              .channels = 0b11110,
-             .qualities = quality_bit(QualityType::standard) | quality_bit(QualityType::lossless)},
+             .qualities = quality_bit(QualityType::standard) | quality_bit(QualityType::lossless),
+             .embeds = true},
     .option_keys = {},
     .open = png::open,
 };

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "formats/webp/backends.h"
+#include "formats/webp/extended_file.h"
 #include "formats/webp/format.h"
 
 namespace glimt {
@@ -191,8 +192,9 @@ Status encode_one(EncodeJob& job, Arena& arena) {
   picture.writer = write;
   picture.custom_ptr = &output;
   GLIMT_TRY(fill(picture, *job.source, form, arena));
-  if (WebPEncode(&config, &picture) != 0) return {};
-  return output.status.ok() ? status_of(picture.error_code) : output.status;
+  if (WebPEncode(&config, &picture) == 0)
+    return output.status.ok() ? status_of(picture.error_code) : output.status;
+  return extend(*job.sink, job.embedded, {width, height});
 }
 
 class LibwebpEncoder final : public ImageEncoder {
@@ -217,7 +219,8 @@ constexpr EncodeBackend kLibwebpEncoder = {
              .channels = 0b11110,
              .qualities = static_cast<std::uint16_t>(
                  quality_bit(QualityType::standard) | quality_bit(QualityType::lossless) |
-                 quality_bit(QualityType::quality) | quality_bit(QualityType::size_ratio))},
+                 quality_bit(QualityType::quality) | quality_bit(QualityType::size_ratio)),
+             .embeds = true},
     .option_keys = {},
     .open = webp::open_encoder};
 

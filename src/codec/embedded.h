@@ -1,0 +1,19 @@
+// SPDX-FileCopyrightText: The glimt authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "base/result.h"
+#include "codec/job.h"
+#include "glimt/metadata.h"
+
+namespace glimt {
+
+/// The blocks that go into a file, of those that were given. `embeds`: the format holds EXIF, ICC
+/// and XMP; what it does not hold is named in `note`. Code::bad_argument for a block that is not
+/// what its kind says.
+Result<Embedded> select_embedded(std::span<const Metadata> blocks, bool embeds, std::string& note);
+
+}  // namespace glimt
