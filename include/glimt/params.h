@@ -38,6 +38,9 @@ struct DecodeParams {
   /// Layout and components of the output; unknown (the default) follows color_spec, interleaved.
   SampleFormat sample_format = SampleFormat::unknown;
   Errors errors = Errors::strict;
+  /// Type of the output's samples, which take its whole range (floats: 0 to 1), whatever
+  /// allow_any_depth says.
+  std::optional<SampleType> type;
 };
 
 struct JpegEncodeParams {

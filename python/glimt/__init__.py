@@ -10,7 +10,7 @@
 >>> glimt.Encoder().write("photo.png", image)
 """
 
-from . import _glimt, _log, _metadata, enum_members, enums, errors
+from . import _glimt, _imap, _log, _metadata, enum_members, enums, errors
 from ._glimt import (
     Backend,
     CodeStream,
@@ -108,4 +108,5 @@ _glimt.connect(
     errors={name: getattr(errors, name) for name in errors.__all__},
     record=_log.record,
     metadata_value=_metadata.value_of,
+    imap=_imap.imap,
 )

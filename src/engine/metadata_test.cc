@@ -53,7 +53,8 @@ TEST_P(WritesMetadata, ThatIsReadBackAndLeavesThePixelsAlone) {
   DecodeParams raw;
   raw.color_spec = ColorSpec::unchanged;
   const auto plain = encoder.encode(image, GetParam().codec, params).value();
-  const Image wanted = decoder.decode(CodeStream::from_bytes(plain.bytes(), plain.owner()), raw).value();
+  const Image wanted =
+      decoder.decode(CodeStream::from_bytes(plain.bytes(), plain.owner()), raw).value();
   // Odd and even sizes (RIFF pads), and a profile of several APP2 chunks.
   for (const std::size_t bytes : {std::size_t{128}, std::size_t{131}, std::size_t{65000}}) {
     params.metadata = three_blocks(bytes);
@@ -74,13 +75,14 @@ TEST_P(WritesMetadata, ThatIsReadBackAndLeavesThePixelsAlone) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Codec, WritesMetadata,
-    ::testing::Values(Case{"jpeg", 3, QualityType::standard}, Case{"jpeg", 1, QualityType::standard},
-                      Case{"png", 3}, Case{"png", 4}, Case{"webp", 3}, Case{"webp", 4},
-                      Case{"webp", 3, QualityType::standard}, Case{"webp", 4, QualityType::standard},
-                      Case{"jpeg2k", 3}, Case{"jpeg2k", 1}, Case{"jpeg2k", 4},
-                      Case{"jpeg2k", 3, QualityType::lossless, "jph"}));
+INSTANTIATE_TEST_SUITE_P(Codec, WritesMetadata,
+                         ::testing::Values(Case{"jpeg", 3, QualityType::standard},
+                                           Case{"jpeg", 1, QualityType::standard}, Case{"png", 3},
+                                           Case{"png", 4}, Case{"webp", 3}, Case{"webp", 4},
+                                           Case{"webp", 3, QualityType::standard},
+                                           Case{"webp", 4, QualityType::standard},
+                                           Case{"jpeg2k", 3}, Case{"jpeg2k", 1}, Case{"jpeg2k", 4},
+                                           Case{"jpeg2k", 3, QualityType::lossless, "jph"}));
 
 TEST(Encoder, NamesTheMetadataThatAFormatDoesNotHold) {
   const Encoder encoder = Encoder::make().value();

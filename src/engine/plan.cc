@@ -143,9 +143,10 @@ Result<DecodePlan> plan_decode(const StreamInfo& info, const StreamView& view,
   PixelForm form = info.form;
   form.planar = false;
   form.bgr = false;
-  if (!params.allow_any_depth) {
-    form.type = SampleType::u8;
-    form.bit_depth = 8;
+  const bool converts = params.type.has_value() || !params.allow_any_depth;
+  if (converts) {
+    form.type = params.type.value_or(SampleType::u8);
+    form.bit_depth = static_cast<std::uint8_t>(8 * sample_bytes(form.type));
     form.max_value = 0;
   }
   GLIMT_TRY(Wanted wanted, wanted_color(info, params, form));
@@ -170,7 +171,7 @@ Result<DecodePlan> plan_decode(const StreamInfo& info, const StreamView& view,
   if (swaps_axes(plan.orientation)) std::swap(plan.spec.width, plan.spec.height);
   plan.spec.channels = wanted.form.channels;
   plan.spec.type = wanted.form.type;
-  plan.spec.precision = params.allow_any_depth ? wanted.form.bit_depth : std::uint8_t{0};
+  plan.spec.precision = converts ? std::uint8_t{0} : wanted.form.bit_depth;
   plan.spec.sample_format = arranged(wanted.sample_format, planar);
   plan.spec.color_spec = wanted.color_spec;
   plan.spec.inverted_inks = wanted.form.inverted;

@@ -25,4 +25,7 @@ void bind_encoder(nanobind::module_& m);
 /// Takes glimt._metadata.value_of.
 void connect_metadata(nanobind::object value_of);
 
+/// The package's own parts that methods of the classes lead to.
+void connect_imap(nanobind::object function);
+
 }  // namespace glimt::python

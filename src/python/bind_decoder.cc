@@ -165,6 +165,13 @@ nb::object image_of(const DecodeCall& call, DecodeResult& result, std::size_t i)
   return call.reuse[i];
 }
 
+void describe(Outcome& outcome, DecodeResult& result) {
+  outcome.status = std::move(result.status);
+  outcome.attempts = std::move(result.attempts);
+  outcome.note = std::move(result.note);
+  outcome.units_decoded = result.units_decoded;
+}
+
 nb::list decode_all(DecoderObject& self, DecodeCall call) {
   const std::optional<Decoder> decoder = self.get();
   nb::list images;
@@ -174,10 +181,13 @@ nb::list decode_all(DecoderObject& self, DecodeCall call) {
     return images;
   }
   std::vector<DecodeResult> results = run(*decoder, call);
+  std::vector<Outcome> outcomes(results.size());
   for (std::size_t i = 0; i < results.size(); ++i) {
     log_result(call, results[i], i);
     images.append(image_of(call, results[i], i));
+    describe(outcomes[i], results[i]);
   }
+  self.remember(std::move(outcomes));
   return images;
 }
 
@@ -196,10 +206,7 @@ nb::list decode_batch(DecoderObject& self, const BatchArgument& sources, nb::han
 DecodeOutcome outcome_of(const DecodeCall& call, DecodeResult& result, std::size_t i) {
   DecodeOutcome outcome;
   outcome.result = image_of(call, result, i);
-  outcome.status = std::move(result.status);
-  outcome.attempts = std::move(result.attempts);
-  outcome.note = std::move(result.note);
-  outcome.units_decoded = result.units_decoded;
+  describe(outcome, result);
   return outcome;
 }
 
@@ -254,6 +261,13 @@ nb::object get_tag(DecoderObject& self, nb::handle stream, std::int64_t id,
   MetadataObject block(std::move(blocks[0]));
   block.id = static_cast<std::uint32_t>(id);
   return nb::cast(std::move(block));
+}
+
+nb::handle imap_function;  // of the package, which the module never imports
+
+nb::object imap(nb::object self, nb::object sources, std::int64_t batch_size, std::int64_t prefetch,
+                nb::object params, bool ordered) {
+  return imap_function(self, sources, batch_size, prefetch, params, ordered);
 }
 
 constexpr char kDecoderDoc[] =
@@ -335,6 +349,8 @@ void def_try_decode(nb::class_<DecoderObject>& decoder) {
 
 }  // namespace
 
+void connect_imap(nb::object function) { imap_function = function.release(); }
+
 void bind_decoder(nb::module_& m) {
   nb::class_<DecodeOutcome> outcome(m, "DecodeOutcome", "What became of one image.",
                                     nb::is_weak_referenceable());
@@ -343,7 +359,6 @@ void bind_decoder(nb::module_& m) {
       .def_prop_ro(
           "image", [](const DecodeOutcome& o) { return o.result; },
           nb::sig("def image(self) -> Image | None"), "The Image, or None.")
-      .def_ro("note", &DecodeOutcome::note, "A defect that was tolerated, or ''.")
       .def_ro("units_decoded", &DecodeOutcome::units_decoded,
               "What the codec decoded: MCU rows, PNG rows, tiles.");
 
@@ -357,6 +372,27 @@ void bind_decoder(nb::module_& m) {
   def_decode(decoder, "read", "path", "paths");
   def_try_decode(decoder);
   decoder
+      .def_prop_ro(
+          "last_status", &last_status<DecodeOutcome, DecoderObject>,
+          nb::sig("def last_status(self) -> list[DecodeOutcome]"),
+          "What became of each image of the last decode() or read(), without the images "
+          "(their\nimage is None); of the last call of any thread. try_decode() tells each "
+          "caller of its own.")
+      .def("imap", &imap, "sources"_a, nb::kw_only(), "batch_size"_a = 32, "prefetch"_a = 2,
+           "params"_a = nb::none(), "ordered"_a = true,
+           nb::sig(
+               "def imap(self, sources: collections.abc.Iterable[typing.Any], *, batch_size: int "
+               "= 32, prefetch: int = 2, params: DecodeParams | None = None, ordered: bool = "
+               "True) -> collections.abc.Iterator[typing.Any]"),
+           "Decodes a stream of sources in the background and yields its images, while at most\n"
+           "batch_size * (prefetch + 1) of them are in memory.\n\n"
+           "sources: any iterable, also an endless one; it is read by the thread that iterates.\n"
+           "batch_size: images decoded in one call, spread over the cores.\n"
+           "prefetch: batches under way or ready beside the one being consumed.\n"
+           "ordered: True yields Images in the order of the sources; False (index, Image), batches "
+           "in\nthe order in which they are ready.\n"
+           "What cannot be decoded or opened is None, with a record on the logger 'glimt'.\n"
+           "ValueError: batch_size or prefetch is below 1.")
       .def("get_metadata", &get_tag, "code_stream"_a, nb::kw_only(), "id"_a, "kind"_a = nb::none(),
            nb::sig("def get_metadata(self, code_stream: typing.Any, *, id: int, kind: "
                    "glimt.MetadataKind = glimt.TIFF_TAG) -> Metadata | None"),

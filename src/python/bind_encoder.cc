@@ -154,18 +154,32 @@ std::vector<EncodeOutcome> encode_all(EncoderObject& self, const std::vector<nb:
   for (std::size_t i = 0; i < results.size(); ++i) {
     outcomes[i].status = results[i].status;
     outcomes[i].attempts = std::move(results[i].attempts);
+    outcomes[i].note = std::move(results[i].note);
     outcomes[i].result = stream_of(results[i], reuse[i], std::move(input.items[i].reuse));
   }
   return outcomes;
 }
 
+void log_note(const std::string& note, const std::string& what) {
+  if (!note.empty()) log_record(LogLevel::info, fmt::format("encoded {}: {}", what, note));
+}
+
 void log_outcomes(const std::vector<EncodeOutcome>& outcomes, const std::string& codec) {
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
-    if (outcomes[i].status.ok()) continue;
     const std::string place = outcomes.size() == 1 ? "the image" : fmt::format("image [{}]", i);
+    if (outcomes[i].status.ok()) {
+      log_note(outcomes[i].note, place);
+      continue;
+    }
     log_record(LogLevel::warning, fmt::format("cannot encode {} as {}: {}", place, codec,
                                               reason_of(outcomes[i].status, outcomes[i].attempts)));
   }
+}
+
+std::vector<Outcome> without_results(const std::vector<EncodeOutcome>& outcomes) {
+  std::vector<Outcome> kept(outcomes.begin(), outcomes.end());
+  for (Outcome& outcome : kept) outcome.result = nb::none();
+  return kept;
 }
 
 nb::list encode_batch(EncoderObject& self, const SequenceArgument& image_s,
@@ -175,6 +189,7 @@ nb::list encode_batch(EncoderObject& self, const SequenceArgument& image_s,
   log_outcomes(outcomes, codec);
   nb::list results;
   for (const EncodeOutcome& outcome : outcomes) results.append(outcome.result);
+  self.remember(without_results(outcomes));
   return results;
 }
 
@@ -184,6 +199,7 @@ nb::object encode_one(EncoderObject& self, nb::handle image, const std::string& 
   nb::object streams = code_stream.is_none() ? nb::none() : nb::object(nb::make_tuple(code_stream));
   const auto outcomes = encode_all(self, {nb::borrow(image)}, codec, streams, params);
   log_outcomes(outcomes, codec);
+  self.remember(without_results(outcomes));
   return outcomes[0].result;
 }
 
@@ -328,6 +344,11 @@ void bind_encoder(nb::module_& m) {
       "-> None",
       "def __enter__(self) -> Encoder", "");
   encoder
+      .def_prop_ro(
+          "last_status", &last_status<EncodeOutcome, EncoderObject>,
+          nb::sig("def last_status(self) -> list[EncodeOutcome]"),
+          "What became of each image of the last encode(), without the streams; of the last "
+          "call of\nany thread. try_encode() tells each caller of its own.")
       .def("encode", &encode_batch, "image_s"_a, "codec"_a, nb::kw_only(),
            "code_stream_s"_a = nb::none(), "params"_a = nb::none(), "cuda_stream"_a = 0,
            nb::sig(

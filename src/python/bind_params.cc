@@ -33,9 +33,9 @@ void bind_decode_params(nb::module_& m) {
              bool allow_any_depth, std::optional<SampleFormat> sample_format,
              const std::string& errors) {
             const P defaults;
-            new (self)
-                P{apply_exif_orientation, color_spec.value_or(defaults.color_spec), allow_any_depth,
-                  sample_format.value_or(SampleFormat::i_unchanged), errors_of(errors)};
+            new (self) P{apply_exif_orientation, color_spec.value_or(defaults.color_spec),
+                         allow_any_depth,        sample_format.value_or(SampleFormat::i_unchanged),
+                         errors_of(errors),      {}};
           },
           "apply_exif_orientation"_a = true, "color_spec"_a = nb::none(),
           "allow_any_depth"_a = false, nb::kw_only(), "sample_format"_a = nb::none(),

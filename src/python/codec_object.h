@@ -15,6 +15,7 @@
 #include "glimt/glimt.h"
 #include "python/enums.h"
 #include "python/errors.h"
+#include "python/outcome.h"
 
 namespace glimt::python {
 
@@ -37,10 +38,21 @@ class CodecObject {
   }
   [[nodiscard]] int device_id() const { return device_id_; }
 
+  /// What became of the images of the last call, whichever thread made it.
+  void remember(std::vector<Outcome> outcomes) {
+    const std::scoped_lock lock(mutex_);
+    last_.swap(outcomes);
+  }
+  [[nodiscard]] std::vector<Outcome> last() {
+    const std::scoped_lock lock(mutex_);
+    return last_;
+  }
+
  private:
   std::mutex mutex_;
   std::optional<Codec> codec_;
   int device_id_;
+  std::vector<Outcome> last_;
 };
 
 /// Backends and kinds, mixed. Raises TypeError for anything else.
@@ -66,6 +78,14 @@ void init_codec(CodecObject<Codec>* self, int device_id, int max_num_cpu_threads
     log_record(LogLevel::warning, text);
   }
   new (self) CodecObject<Codec>(std::move(*codec));
+}
+
+/// Last outcomes as objects of the class that try_decode or try_encode returns.
+template <class One, class Object>
+nanobind::list last_status(Object& codec) {
+  nanobind::list list;
+  for (Outcome& outcome : codec.last()) list.append(One{std::move(outcome)});
+  return list;
 }
 
 template <class Class>

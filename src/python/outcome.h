@@ -15,7 +15,7 @@
 namespace glimt::python {
 
 struct Outcome {
-  nanobind::object result;  ///< Image or CodeStream, or None
+  nanobind::object result = nanobind::none();  ///< Image or CodeStream, or None
   Status status;
   std::vector<Attempt> attempts;
   std::string note;
@@ -43,6 +43,9 @@ void def_outcome(nanobind::class_<Object>& outcome, const char* name) {
           "attempts", [](const Object& o) { return attempts_of(o.attempts); },
           nanobind::sig("def attempts(self) -> list[tuple[str, str]]"),
           "(backend, 'ok' or the reason) of every backend asked, in order.")
+      .def_prop_ro(
+          "note", [](const Object& o) { return o.note; },
+          "What was tolerated or left out, in words, or ''.")
       .def("__repr__", [name](const Object& o) { return repr_of(name, o.status); });
 }
 

@@ -390,7 +390,10 @@ def test_raw_inks_survive_decoding_and_encoding():
     inks[:16, :, 0] = 200
     inks[:, :16, 3] = 90
     first = glimt.Encoder().encode(
-        glimt.as_image(inks, sample_format=glimt.SampleFormat.I_CMYK, color_spec=glimt.ColorSpec.CMYK), "jpeg"
+        glimt.as_image(
+            inks, sample_format=glimt.SampleFormat.I_CMYK, color_spec=glimt.ColorSpec.CMYK
+        ),
+        "jpeg",
     )
     raw = glimt.DecodeParams(color_spec=glimt.ColorSpec.UNCHANGED)
     decoded = glimt.Decoder().decode(first, params=raw)
