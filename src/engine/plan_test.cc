@@ -76,6 +76,22 @@ TEST(Plan, OutputFollowsTheTable) {
   }
 }
 
+TEST(Plan, ATypeThatIsAskedForTakesItsWholeRange) {
+  const StreamInfo twelve = stream(ColorModel::gray, 1, ColorSpec::gray, SampleType::u16, 12);
+  for (const bool any_depth : {false, true}) {
+    DecodeParams params;
+    params.color_spec = ColorSpec::unchanged;
+    params.allow_any_depth = any_depth;
+    params.type = SampleType::u16;
+    const auto plan = plan_decode(twelve, {}, params, {});
+    EXPECT_EQ(plan->spec.type, SampleType::u16);
+    EXPECT_EQ(int{plan->spec.precision}, 0);
+    EXPECT_EQ(int{plan->form.bit_depth}, 16);
+    params.type = SampleType::f32;
+    EXPECT_EQ(plan_decode(twelve, {}, params, {})->spec.type, SampleType::f32);
+  }
+}
+
 TEST(Plan, OrientationSwapsTheAxesOfRegions) {
   StreamInfo info = stream(ColorModel::rgb, 3, ColorSpec::srgb);
   info.image.orientation = Orientation::right_top;

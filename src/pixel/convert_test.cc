@@ -34,7 +34,9 @@ std::vector<PixelForm> named_forms() {
   for (const auto& [type, bits] : {std::pair{SampleType::u8, 8},
                                    {SampleType::u8, 4},
                                    {SampleType::u16, 16},
-                                   {SampleType::u16, 12}}) {
+                                   {SampleType::u16, 12},
+                                   {SampleType::f32, 32},
+                                   {SampleType::f16, 16}}) {
     for (const bool bgr : {false, true}) {
       for (const bool alpha : {false, true}) {
         PixelForm rgb = form_of(ColorModel::rgb, alpha ? 4 : 3, alpha, type, bits);

@@ -117,7 +117,8 @@ struct DepthRule {
 
   [[nodiscard]] double apply(double value) const {
     if (same) return value;
-    value = std::clamp(value * to_full / from_full, 0.0, to_full);
+    value = value * to_full / from_full;
+    value = value > 0.0 ? std::min(value, to_full) : 0.0;  // NaN gives 0
     return to_integer ? std::floor(value + 0.5) : value;
   }
 };

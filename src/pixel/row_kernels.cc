@@ -187,6 +187,51 @@ void stretch_to_eight(const std::uint8_t* HWY_RESTRICT from, std::uint8_t* HWY_R
   for (std::size_t i = 0; i < samples; ++i) to[i] = table[from[i]];
 }
 
+/// 0 to 1. The quotient in float is the one in double, rounded: both are exact to the last bit.
+template <class From>
+void float_of(const std::uint8_t* from_bytes, std::uint8_t* to_bytes, std::size_t pixels,
+              const RowContext& context) {
+  const auto* HWY_RESTRICT from = reinterpret_cast<const From*>(from_bytes);
+  auto* HWY_RESTRICT to = reinterpret_cast<float*>(to_bytes);
+  const auto most = static_cast<float>(full_scale(context.from));
+  const std::size_t samples = pixels * context.from.channels;
+  for (std::size_t i = 0; i < samples; ++i) {
+    const auto v = static_cast<float>(from[i]);
+    to[i] = (v < most ? v : most) / most;
+  }
+}
+
+struct HalfTable {
+  _Float16 of[256];
+};
+constexpr HalfTable kHalves = [] {
+  HalfTable table{};
+  for (int v = 0; v < 256; ++v) table.of[v] = static_cast<_Float16>(v / 255.0);
+  return table;
+}();
+
+void half_of_eight(const std::uint8_t* HWY_RESTRICT from, std::uint8_t* to_bytes,
+                   std::size_t pixels, const RowContext& context) {
+  auto* HWY_RESTRICT to = reinterpret_cast<_Float16*>(to_bytes);
+  const std::size_t samples = pixels * context.from.channels;
+  for (std::size_t i = 0; i < samples; ++i) to[i] = kHalves.of[from[i]];
+}
+
+/// 0 to 1, cut to that, to the whole range; in double, where the products are exact. NaN gives 0.
+template <class To>
+void integer_of_float(const std::uint8_t* from_bytes, std::uint8_t* to_bytes, std::size_t pixels,
+                      const RowContext& context) {
+  const auto* HWY_RESTRICT from = reinterpret_cast<const float*>(from_bytes);
+  auto* HWY_RESTRICT to = reinterpret_cast<To*>(to_bytes);
+  const double white = full_scale(context.to);
+  const std::size_t samples = pixels * context.from.channels;
+  for (std::size_t i = 0; i < samples; ++i) {
+    double v = from[i] * white;
+    v = v > 0 ? v : 0;
+    to[i] = static_cast<To>(static_cast<int>((v < white ? v : white) + 0.5));
+  }
+}
+
 RowKernel find_color_kernel(const PixelForm& from, const PixelForm& to) {
   if (from.type != to.type || full_scale(from) != full_scale(to)) return nullptr;
   if (has_extra_channels(from) || has_extra_channels(to)) return nullptr;
@@ -219,10 +264,17 @@ RowKernel find_depth_kernel(const PixelForm& from, const PixelForm& to) {
     if (to8 && full_scale(from) == 65535.0 && full_scale(to) == 255.0) return eight_of_sixteen;
     if (to8) return scale_depth<U16, U8>;
     if (to16) return scale_depth<U16, U16>;
+    if (to.type == SampleType::f32) return float_of<U16>;
   }
   if (from.type == SampleType::u8) {
     if (to8 && full_scale(to) == 255.0) return stretch_to_eight;
     if (to16) return scale_depth<U8, U16>;
+    if (to.type == SampleType::f32) return float_of<U8>;
+    if (to.type == SampleType::f16 && full_scale(from) == 255.0) return half_of_eight;
+  }
+  if (from.type == SampleType::f32) {
+    if (to8) return integer_of_float<U8>;
+    if (to16) return integer_of_float<U16>;
   }
   return nullptr;
 }
