@@ -28,8 +28,8 @@ const Format* const kFormats[] = {
 
 // Within a format in the order of preference; the reference backend stands last.
 const DecodeBackend* const kDecodeBackends[] = {
-    &kJpegTurboDecoder, &kBmpDecoder, &kOpenjphDecoder, &kOpenjpegDecoder,
-    &kPngDecoder,       &kPnmDecoder, &kLibwebpDecoder,
+    &kJpegTurboDecoder, &kJpegDecoder, &kBmpDecoder, &kOpenjphDecoder,
+    &kOpenjpegDecoder,  &kPngDecoder,  &kPnmDecoder, &kLibwebpDecoder,
 };
 
 const EncodeBackend* const kEncodeBackends[] = {

@@ -60,16 +60,21 @@ Status Decoder::State::attempt(const DecodeBackend& backend, DecodeJob& job, Dec
 void Decoder::State::run_chain(DecodeJob& job, const CanvasTarget& target, DecodeResult& result) {
   DecodeKits::Lease kit(kits);
   result.status = {Code::unsupported, "no backend that is allowed decodes this format"};
+  bool tried = false;
   for (const DecodeBackend* backend : backends) {
     if (backend->format != job.info->format) continue;
-    const std::string reason = why_not(*backend, *job.info);
-    Status status(Code::unsupported, reason);
-    if (reason.empty()) {
-      Canvas canvas(target);
-      canvas.fill_outside();
-      job.canvas = &canvas;
-      status = canvas.wanted().empty() ? Status() : attempt(*backend, job, *kit);
+    if (const std::string reason = why_not(*backend, *job.info); !reason.empty()) {
+      Status refusal(Code::unsupported, reason);
+      result.attempts.push_back({backend->name, refusal});
+      // What a backend found in the stream says more than that another one does not take it.
+      if (!tried) result.status = std::move(refusal);
+      continue;
     }
+    tried = true;
+    Canvas canvas(target);
+    canvas.fill_outside();
+    job.canvas = &canvas;
+    Status status = canvas.wanted().empty() ? Status() : attempt(*backend, job, *kit);
     result.attempts.push_back({backend->name, status});
     result.status = std::move(status);
     result.note = job.note;

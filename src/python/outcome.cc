@@ -7,14 +7,16 @@ namespace nb = nanobind;
 namespace glimt::python {
 
 std::string reason_of(const Status& status, const std::vector<Attempt>& attempts) {
-  std::string reason = status.text();
-  if (attempts.size() < 2) return reason;
-  reason += " (";
+  // That another backend does not take this kind of file is of interest where none does.
+  const bool all = status.code() == Code::unsupported;
+  std::string trail;
+  int listed = 0;
   for (const Attempt& attempt : attempts) {
-    if (&attempt != attempts.data()) reason += "; ";
-    reason += std::string(attempt.backend) + ": " + attempt.status.text();
+    if (!all && attempt.status.code() == Code::unsupported) continue;
+    if (listed++ > 0) trail += "; ";
+    trail += std::string(attempt.backend) + ": " + attempt.status.text();
   }
-  return reason + ")";
+  return listed < 2 ? status.text() : status.text() + " (" + trail + ")";
 }
 
 nb::list attempts_of(const std::vector<Attempt>& attempts) {

@@ -465,3 +465,47 @@ def test_enter_returns_the_decoder_itself():
     decoder = Decoder()
     with decoder as entered:
         assert entered is decoder
+
+
+FILES = pathlib.Path(__file__).parent.parent / "reference" / "files"
+
+
+@pytest.mark.parametrize(
+    ("name", "coding", "precision"),
+    [
+        ("jpeg_12bit_420.jpg", "extended sequential DCT", 12),
+        ("jpeg_12bit_gray.jpg", "extended sequential DCT", 12),
+        ("jpeg_lossless_gray16.jpg", "lossless", 16),
+    ],
+)
+def test_deep_jpeg(name, coding, precision, unchanged):
+    stream = CodeStream(FILES / name)
+    assert stream.coding == coding
+    assert stream.dtype == np.uint16
+    assert stream.precision == precision
+    decoder = Decoder(options=":fancy_upsampling=1")
+    deep = decoder.decode(stream, params=unchanged)
+    assert deep.dtype == np.uint16
+    assert deep.precision == precision
+    reference = decoder.decode(CodeStream(FILES / f"{name}.pam"), params=unchanged)
+    assert (np.asarray(deep) == np.asarray(reference)).all()
+    params = DecodeParams(color_spec=ColorSpec.UNCHANGED)
+    shallow = decoder.decode(stream, params=params)
+    assert shallow.dtype == np.uint8
+    expected = np.round(np.asarray(deep) * (255 / (2**precision - 1)))
+    assert (np.asarray(shallow) == expected).all()
+    region = decoder.decode(
+        stream.get_sub_code_stream(region=Region(5, 7, 21, 30)), params=unchanged
+    )
+    assert (np.asarray(region) == np.asarray(deep)[5:21, 7:30]).all()
+
+
+def test_a_damaged_deep_jpeg_is_refused_or_partly_delivered(decoder, caplog):
+    data = (FILES / "jpeg_12bit_420.jpg").read_bytes()
+    cut = data[: len(data) * 2 // 3]
+    assert decoder.decode(cut) is None
+    assert "truncated" in caplog.text
+    image = decoder.decode(cut, params=DecodeParams(errors="partial"))
+    whole = np.asarray(decoder.decode(data))
+    assert (np.asarray(image)[:8] == whole[:8]).all()
+    assert (np.asarray(image)[-8:] != whole[-8:]).any()

@@ -10,6 +10,8 @@ namespace glimt {
 
 /// libjpeg-turbo through libjpeg's API. Options: fancy_upsampling (1), fast_idct (0).
 extern const DecodeBackend kJpegTurboDecoder;
+/// glimt's own: lossless frames and samples of 12 bits. Options: fancy_upsampling (1).
+extern const DecodeBackend kJpegDecoder;
 extern const EncodeBackend kJpegTurboEncoder;
 
 }  // namespace glimt

@@ -66,7 +66,7 @@ Status read_frame(const Segment& segment, Header& header) {
   for (std::size_t i = 0; i < header.component_count; ++i) {
     const std::uint8_t* c = &p[6 + 3 * i];
     const Component component{c[0], static_cast<std::uint8_t>(c[1] >> 4),
-                              static_cast<std::uint8_t>(c[1] & 15)};
+                              static_cast<std::uint8_t>(c[1] & 15), c[2]};
     const bool legal = component.horizontal >= 1 && component.horizontal <= 4 &&
                        component.vertical >= 1 && component.vertical <= 4;
     if (!legal) {
@@ -175,7 +175,7 @@ Result<StreamInfo> parse(const Source& source, const PageRange& page) {
 
   StreamInfo info;
   info.format = &kJpegFormat;
-  info.coding = header.coding;
+  info.coding = header.coding + (header.precision > 8 ? kDeep : 0);
   info.pixel_data_offset = header.scan_offset;
   const ColorModel color = color_of(header);
   const Naming& naming = *std::find_if(std::begin(kNamings), std::end(kNamings),
@@ -264,6 +264,8 @@ ColorModel color_of(const Header& header) {
     case 3:
       if (header.jfif) return ColorModel::ycc;
       if (header.adobe) return header.adobe_transform == 0 ? ColorModel::rgb : ColorModel::ycc;
+      // Without a marker lossless samples are taken for the original ones.
+      if (header.coding == kLossless) return ColorModel::rgb;
       return c[0].id == 'R' && c[1].id == 'G' && c[2].id == 'B' ? ColorModel::rgb : ColorModel::ycc;
     case 4:
       return header.adobe && header.adobe_transform != 0 ? ColorModel::ycck : ColorModel::cmyk;

@@ -30,7 +30,9 @@ enum Marker : std::uint8_t {
   kSoi = 0xD8,
   kEoi = 0xD9,
   kSos = 0xDA,
+  kDqt = 0xDB,
   kDnl = 0xDC,
+  kDri = 0xDD,
   kDhp = 0xDE,
   kApp0 = 0xE0,
   kApp1 = 0xE1,
@@ -39,7 +41,7 @@ enum Marker : std::uint8_t {
   kSof55 = 0xF7,  ///< JPEG-LS (T.87)
 };
 
-/// StreamInfo::coding: n of the frame header SOFn.
+/// n of the frame header SOFn.
 enum Coding : std::uint8_t {
   kBaseline = 0,
   kExtended = 1,
@@ -49,8 +51,13 @@ enum Coding : std::uint8_t {
   kProgressiveArithmetic = 10,
 };
 
+/// StreamInfo::coding is a Coding, and this much more where samples have over 8 bits.
+constexpr std::uint8_t kDeep = 16;
+
 struct Component {
-  std::uint8_t id = 0, horizontal = 0, vertical = 0;  ///< sampling factors, 1..4
+  std::uint8_t id = 0;
+  std::uint8_t horizontal = 0, vertical = 0;  ///< sampling factors, 1..4
+  std::uint8_t quantization = 0;              ///< destination of its table
 };
 
 constexpr std::size_t kMaxComponents = 10;
@@ -83,10 +90,10 @@ struct Segment {
   std::size_t offset = 0;  ///< of the payload
 };
 
-/// Walks the segments from the start of the stream.
+/// Walks the segments of a stream, from its SOI or from behind a scan on.
 class SegmentWalk {
  public:
-  explicit SegmentWalk(Bytes data) : data_(data) {}
+  explicit SegmentWalk(Bytes data, std::size_t position = 0) : data_(data), position_(position) {}
   /// The next segment; markers without parameters have an empty payload. Bytes between segments
   /// are passed over, as every decoder does. False at the end of the data.
   bool next(Segment& segment);
