@@ -92,13 +92,13 @@ def codec_decode_reused(module_name: str, files: Files, options: str = FANCY) ->
 
 
 def codec_encode(module_name: str, arrays: list[np.ndarray], codec: str, params) -> Run:
-    """From host arrays to encoded bytes."""
+    """From host arrays to encoded bytes, read through the buffer protocol as OpenCV's array is."""
     module = api(module_name)
     encode = encoder(module_name).encode
     images = [module.as_image(array) for array in arrays]
 
     def run() -> int:
-        return sum(len(bytes(encode(image, codec, params=params))) for image in images)
+        return sum(memoryview(encode(image, codec, params=params)).nbytes for image in images)
 
     return run
 
