@@ -62,8 +62,9 @@ class GLIMT_API Image {
   [[nodiscard]] std::size_t size_bytes() const;
 
   /// Describes this memory anew for an image of `spec`, allocating only when it is too small.
-  /// Borrowed memory keeps its row stride where the new rows fit into it, is read as packed where
-  /// it is contiguous and large enough, and is refused with bad_argument otherwise.
+  /// Borrowed memory keeps its strides where the new rows (and planes) fit into the old ones, is
+  /// read as packed where it is contiguous and large enough, and is refused with bad_argument
+  /// otherwise.
   Status reshape(const ImageSpec& spec);
 
  private:

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "glimt/image.h"
 
+#include <optional>
 #include <string>
 
 #include "base/checked.h"
@@ -16,9 +17,32 @@ std::string size_text(const ImageSpec& spec) {
          std::to_string(spec.channels) + " " + std::string(name_of(spec.type));
 }
 
-/// Rows follow one another without gaps, whatever lies inside them.
-bool rows_contiguous(const ImageSpec& spec, const Strides& strides) {
-  return strides == packed_strides(spec);
+/// The place that an image of `spec` takes in borrowed memory that was wrapped as `first`: the
+/// rules of reuse, in their order. Nothing when it does not fit.
+std::optional<Strides> place_in(const ImageSpec& first, const Strides& strides,
+                                std::size_t capacity, const ImageSpec& spec, std::size_t bytes) {
+  const Strides packed = packed_strides(spec), first_packed = packed_strides(first);
+  const bool same_layout = is_planar(spec.sample_format) == is_planar(first.sample_format);
+  const bool gapless_rows =
+      strides.pixel == first_packed.pixel &&
+      (is_planar(first.sample_format) || strides.channel == first_packed.channel);
+  if (same_layout && spec.height <= first.height) {
+    // The top left part, of every plane.
+    if (gapless_rows && !is_planar(spec.sample_format) && packed.row <= first_packed.row) {
+      return Strides{strides.row, packed.pixel, packed.channel};
+    }
+    if (gapless_rows && is_planar(spec.sample_format) && packed.row <= first_packed.row &&
+        spec.channels <= first.channels) {
+      return Strides{strides.row, packed.pixel, strides.channel};
+    }
+    // Memory that is neither (mirrored, transposed, every second column) keeps its order.
+    if (!gapless_rows && spec.width <= first.width && spec.channels <= first.channels &&
+        sample_bytes(spec.type) == sample_bytes(first.type)) {
+      return strides;
+    }
+  }
+  if (strides == first_packed && bytes <= capacity) return packed;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -81,24 +105,21 @@ Status Image::reshape(const ImageSpec& spec) {
     strides_ = packed;
     return {};
   }
-  const std::ptrdiff_t first_row = packed_strides(first_spec_).row;
-  const bool interleaved = !is_planar(spec.sample_format) && !is_planar(first_spec_.sample_format);
-  const bool gapless_rows = first_strides_.pixel == packed_strides(first_spec_).pixel &&
-                            first_strides_.channel == packed_strides(first_spec_).channel;
-  if (interleaved && gapless_rows && capacity_ != 0 && spec.height <= first_spec_.height &&
-      packed.row <= first_row) {
-    strides_ = {first_strides_.row, packed.pixel, packed.channel};
-    spec_ = spec;
-    return {};
+  if (capacity_ == 0) {
+    return {Code::bad_argument, "the buffer to reuse is read only: pass a writable one or none"};
   }
-  if (rows_contiguous(first_spec_, first_strides_) && *bytes <= capacity_) {
-    strides_ = packed;
-    spec_ = spec;
-    return {};
+  const auto place = place_in(first_spec_, first_strides_, capacity_, spec, *bytes);
+  if (!place) {
+    const bool enough = *bytes <= capacity_;
+    return {Code::bad_argument,
+            "the buffer to reuse holds " + size_text(first_spec_) +
+                (enough ? ", is not contiguous, and its rows or height are too small for "
+                        : " and is too small for ") +
+                size_text(spec) + "; pass a larger one or none"};
   }
-  return {Code::bad_argument, "the buffer to reuse holds " + size_text(first_spec_) +
-                                  " and is too small (or not " + "contiguous) for " +
-                                  size_text(spec) + "; pass a larger one or none"};
+  strides_ = *place;
+  spec_ = spec;
+  return {};
 }
 
 }  // namespace v0

@@ -20,10 +20,14 @@ using namespace nb::literals;
 namespace glimt::python {
 namespace {
 
-/// The parsed header, without a copy. Raises RuntimeError when it cannot be read.
-const ImageInfo& info_of(const StreamObject& self) {
+constexpr char kOfImage[] = "failed to get image info";
+constexpr char kOfStream[] = "failed to get code stream info";
+
+/// The parsed header, without a copy. Raises RuntimeError, beginning with `failure`, when it cannot
+/// be read.
+const ImageInfo& info_of(const StreamObject& self, const char* failure = kOfImage) {
   if (self.stream.empty()) {
-    raise_runtime_error("failed to get image info: nothing has been encoded into this CodeStream");
+    raise_runtime_error(fmt::format("{}: nothing has been encoded into this CodeStream", failure));
   }
   const StreamInfo* info = nullptr;
   Status status;
@@ -34,32 +38,38 @@ const ImageInfo& info_of(const StreamObject& self) {
     const nb::gil_scoped_release released;
     status = self.stream.parsed(info);
   }
-  if (!status.ok()) raise_runtime_error("failed to get image info: " + status.text());
+  if (!status.ok()) raise_runtime_error(fmt::format("{}: {}", failure, status.text()));
   return info->image;
 }
 
-std::unique_ptr<ViewObject> view_for(std::uint64_t bitstream_offset, std::uint32_t limit_images) {
-  if (bitstream_offset == 0 && limit_images == 0) return nullptr;
-  return std::make_unique<ViewObject>(ViewObject{0, std::nullopt, bitstream_offset, limit_images});
+using Offset = std::optional<std::uint64_t>;  ///< None is 0: the beginning
+
+std::unique_ptr<ViewObject> view_for(const Offset& bitstream_offset, std::uint64_t limit_images) {
+  const std::uint64_t offset = bitstream_offset.value_or(0);
+  if (offset == 0 && limit_images == 0) return nullptr;
+  return std::make_unique<ViewObject>(ViewObject{0, std::nullopt, offset, limit_images});
 }
 
-void init_data(StreamObject* self, nb::handle data, std::uint64_t bitstream_offset,
-               std::uint32_t limit_images) {
+void init_data(StreamObject* self, nb::handle data, const Offset& bitstream_offset,
+               std::uint64_t limit_images) {
   auto view = view_for(bitstream_offset, limit_images);
   CodeStream stream = stream_of_data(data, view ? view->stream_view() : StreamView());
   new (self) StreamObject(std::move(stream));
   self->view = std::move(view);
 }
 
-void init_file(StreamObject* self, const PathArgument& filename, std::uint64_t bitstream_offset,
-               std::uint32_t limit_images) {
+void init_file(StreamObject* self, const FilenameArgument& filename, const Offset& bitstream_offset,
+               std::uint64_t limit_images) {
   auto view = view_for(bitstream_offset, limit_images);
   const std::string path = path_of(filename.object);
   auto stream = [&] {
     const nb::gil_scoped_release released;
     return CodeStream::open(path, view ? view->stream_view() : StreamView());
   }();
-  if (!stream.ok()) raise_file_error(path, stream.status());
+  if (!stream.ok()) {
+    raise_file_error(path, Status(stream.status().code(),
+                                  "failed to create code stream: " + stream.status().message()));
+  }
   new (self) StreamObject(std::move(*stream));
   self->view = std::move(view);
 }
@@ -73,30 +83,80 @@ void init_output(StreamObject* self, std::size_t pre_allocated_size, bool pin_me
   }
   new (self) StreamObject();
   self->output = std::make_unique<StreamObject::Output>();
-  *self->output = {std::move(memory), pin_memory, pre_allocated_size};
+  *self->output = {std::move(memory), pin_memory, pre_allocated_size, pre_allocated_size};
 }
 
-StreamObject sub_stream(const StreamObject& self, const ViewObject& wanted) {
-  info_of(self);
-  if (wanted.region && self.view != nullptr && self.view->region) {
-    raise_runtime_error("nested regions are not supported: this CodeStream has a region already");
+/// The coordinates of `inner`, which counts from the corner of `outer`, in the image of `outer`.
+/// What the outer one shows outside of the image, the inner one shows, too. Raises RuntimeError
+/// unless it lies within.
+RegionObject nested_region(const RegionObject& outer, const RegionObject& inner) {
+  if (inner.ndim != outer.ndim) {
+    raise_runtime_error(
+        fmt::format("a nested region of {} dimensions in one of {}", inner.ndim, outer.ndim));
   }
-  auto child = self.stream.sub_stream(wanted.stream_view());
+  RegionObject region = outer;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(inner.ndim); ++i) {
+    const std::int64_t first = std::int64_t{outer.start[i]} + inner.start[i];
+    const std::int64_t last = std::int64_t{outer.start[i]} + inner.end[i];
+    if (inner.start[i] < 0 || last > outer.end[i]) {
+      raise_runtime_error(fmt::format("the nested {} does not lie within the {} of this CodeStream",
+                                      inner.repr(), outer.repr()));
+    }
+    region.start[i] = static_cast<std::int32_t>(first);
+    region.end[i] = static_cast<std::int32_t>(last);
+  }
+  return region;
+}
+
+/// `wanted` as seen from what `self` selects, in the terms of the whole stream.
+ViewObject nested_view(const StreamObject& self, const ViewObject& wanted) {
+  ViewObject view = wanted;
+  const ViewObject own = self.view != nullptr ? *self.view : ViewObject();
+  view.image_idx += own.image_idx;
+  if (own.region) {
+    if (wanted.image_idx != 0) {
+      raise_runtime_error("what is nested in a region is of the same image: image_idx must be 0");
+    }
+    view.region = wanted.region ? nested_region(*own.region, *wanted.region) : *own.region;
+  }
+  return view;
+}
+
+StreamObject sub_stream(const StreamObject& self, const ViewObject& asked, bool nested) {
+  info_of(self);
+  ViewObject wanted = asked;
+  if (wanted.region && wanted.region->ndim == 0) wanted.region.reset();
+  if (nested) wanted = nested_view(self, wanted);
+  const bool in_region = self.view != nullptr && self.view->region;
+  if (wanted.region && in_region && !nested) {
+    raise_runtime_error(
+        "a sub code stream with nested regions is not supported: this CodeStream has a region "
+        "already; nested=True counts from its corner");
+  }
+  StreamView view = wanted.stream_view();
+  auto child = Result<CodeStream>(self.stream);
+  if (in_region && view.region) {
+    // The engine refuses a region of a region: by way of the whole image.
+    StreamView whole = view;
+    whole.region.reset();
+    child = self.stream.sub_stream(whole);
+  }
+  if (child.ok()) child = child->sub_stream(view);
   if (!child.ok()) raise_runtime_error(child.status().message());
   StreamObject result(std::move(*child));
   result.view = std::make_unique<ViewObject>(wanted);
-  if (result.view->region && result.view->region->ndim == 0) result.view->region.reset();
   result.view->bitstream_offset = result.stream.view().bitstream_offset;
   return result;
 }
 
 std::size_t size_of(const StreamObject& self) {
   if (self.stream.empty() && self.output != nullptr) return self.output->pre_allocated_size;
+  if (self.output == nullptr) info_of(self, kOfStream);
   return self.bytes().size();
 }
 
 std::size_t capacity_of(const StreamObject& self) {
-  return self.output != nullptr ? self.output->bytes.capacity() : self.bytes().size();
+  return self.output != nullptr ? self.output->capacity : self.bytes().size();
 }
 
 std::string repr(const StreamObject& self) {
@@ -115,7 +175,7 @@ std::string repr(const StreamObject& self) {
                         info.tiles->num_tiles_y, info.tiles->num_tiles_x, info.tiles->tile_height,
                         info.tiles->tile_width);
   }
-  return text + " )";
+  return text + ")";
 }
 
 // The buffer protocol: the encoded bytes, which stay alive (and unchanged) as long as the view.
@@ -155,28 +215,26 @@ void def_init(nb::class_<StreamObject>& stream) {
   stream
       .def(
           "__init__",
-          [](StreamObject* self, const nb::bytes& bytes, std::uint64_t offset,
-             std::uint32_t limit) { init_data(self, bytes, offset, limit); },
+          [](StreamObject* self, const nb::bytes& bytes, const Offset& offset,
+             std::uint64_t limit) { init_data(self, bytes, offset, limit); },
           "bytes"_a, "bitstream_offset"_a = 0, "limit_images"_a = 0,
-          nb::sig(
-              "def __init__(self, bytes: bytes, bitstream_offset: int = 0, limit_images: int = 0) "
-              "-> None"),
+          nb::sig("def __init__(self, bytes: bytes, bitstream_offset: int | None = 0, "
+                  "limit_images: int = 0) -> None"),
           "Encoded bytes, kept without a copy.")
       .def(
           "__init__",
-          [](StreamObject* self, const DataArgument& array, std::uint64_t offset,
-             std::uint32_t limit) { init_data(self, array.object, offset, limit); },
+          [](StreamObject* self, const DataArgument& array, const Offset& offset,
+             std::uint64_t limit) { init_data(self, array.object, offset, limit); },
           "array"_a, "bitstream_offset"_a = 0, "limit_images"_a = 0,
-          nb::sig(
-              "def __init__(self, array: object, bitstream_offset: int = 0, limit_images: int = 0)"
-              " -> None"),
-          "A 1-D uint8 array, bytearray or memoryview, kept without a copy when contiguous, or a\n"
-          "binary file object, read from its position. ValueError: more than one dimension.")
-      .def(
-          "__init__", &init_file, "filename"_a, "bitstream_offset"_a = 0, "limit_images"_a = 0,
-          nb::sig("def __init__(self, filename: str | os.PathLike[str], bitstream_offset: int = 0, "
+          nb::sig("def __init__(self, array: object, bitstream_offset: int | None = 0, "
                   "limit_images: int = 0) -> None"),
-          "A file. FileMissing or FileError: it cannot be opened, or is empty.")
+          "A 1-D uint8 array, bytearray or memoryview, kept without a copy when contiguous, or a\n"
+          "binary file object, read from its position. Other numbers are cast to uint8.\n"
+          "ValueError: not one dimension. TypeError: no numbers.")
+      .def("__init__", &init_file, "filename"_a, "bitstream_offset"_a = 0, "limit_images"_a = 0,
+           nb::sig("def __init__(self, filename: str | bytes | os.PathLike[str], bitstream_offset: "
+                   "int | None = 0, limit_images: int = 0) -> None"),
+           "A file. FileMissing or FileError: it cannot be opened, or is empty.")
       .def("__init__", &init_output, "pre_allocated_size"_a = 0, "pin_memory"_a = true,
            nb::sig(
                "def __init__(self, pre_allocated_size: int = 0, pin_memory: bool = True) -> None"),
@@ -220,7 +278,7 @@ void def_image_properties(nb::class_<StreamObject>& stream) {
           [](const StreamObject& s) { return static_cast<int>(info_of(s).orientation); },
           "EXIF orientation, 1 (upright) to 8.")
       .def_prop_ro(
-          "num_images", [](const StreamObject& s) { return info_of(s).num_images; },
+          "num_images", [](const StreamObject& s) { return info_of(s, kOfStream).num_images; },
           "Images in the stream.");
 
   static constexpr std::pair<const char*, std::uint32_t TileGrid::*> kTileFields[] = {
@@ -240,7 +298,8 @@ void def_image_properties(nb::class_<StreamObject>& stream) {
 
 void def_stream_properties(nb::class_<StreamObject>& stream) {
   stream.def_prop_ro("size", &size_of, "Bytes of encoded data; of an unused output its room.")
-      .def_prop_ro("capacity", &capacity_of, "Bytes of the buffer.")
+      .def_prop_ro("capacity", &capacity_of,
+                   "Bytes of the buffer: of an output, what encoding has room for without growing.")
       .def_prop_ro(
           "pin_memory",
           [](const StreamObject& s) { return s.output == nullptr || s.output->pin_memory; },
@@ -252,19 +311,21 @@ void def_stream_properties(nb::class_<StreamObject>& stream) {
           },
           "Image and region that this stream selects; None for a plain stream.")
       .def_prop_ro(
-          "next_bitstream_offset", [](const StreamObject& s) { return info_of(s), nb::none(); },
+          "next_bitstream_offset",
+          [](const StreamObject& s) { return info_of(s, kOfStream), nb::none(); },
           nb::sig("def next_bitstream_offset(self) -> int | None"),
           "Where to go on after limit_images stopped the search; otherwise None.")
       .def_prop_ro(
-          "subifd_offsets", [](const StreamObject& s) { return info_of(s), nb::list(); },
+          "subifd_offsets", [](const StreamObject& s) { return info_of(s, kOfStream), nb::list(); },
           nb::sig("def subifd_offsets(self) -> list[int]"),
           "Byte offsets of the image's SubIFDs; [] when it has none or is no TIFF.")
       .def_prop_ro(
-          "ifd_offset", [](const StreamObject& s) { return info_of(s), nb::none(); },
+          "ifd_offset", [](const StreamObject& s) { return info_of(s, kOfStream), nb::none(); },
           nb::sig("def ifd_offset(self) -> int | None"),
           "Byte offset of the image's IFD; None when it is no TIFF.")
       .def_prop_ro(
-          "next_ifd_offset", [](const StreamObject& s) { return info_of(s), nb::none(); },
+          "next_ifd_offset",
+          [](const StreamObject& s) { return info_of(s, kOfStream), nb::none(); },
           nb::sig("def next_ifd_offset(self) -> int | None"),
           "Byte offset of the IFD that follows; None at the end, or when it is no TIFF.");
 }
@@ -280,15 +341,26 @@ void bind_code_stream(nb::module_& m) {
   stream
       .def(
           "get_sub_code_stream",
-          [](const StreamObject& self, std::uint32_t image_idx, std::optional<RegionObject> region,
-             std::uint64_t bitstream_offset, std::uint32_t limit_images) {
-            return sub_stream(self, {image_idx, region, bitstream_offset, limit_images});
+          [](const StreamObject& self, std::uint64_t image_idx, std::optional<RegionObject> region,
+             const Offset& bitstream_offset, std::uint64_t limit_images, bool nested) {
+            return sub_stream(self, {image_idx, region, bitstream_offset.value_or(0), limit_images},
+                              nested);
           },
           "image_idx"_a = 0, "region"_a = nb::none(), "bitstream_offset"_a = 0,
-          "limit_images"_a = 0,
+          "limit_images"_a = 0, nb::kw_only(), "nested"_a = false,
+          nb::sig("def get_sub_code_stream(self, image_idx: int = 0, region: Region | None = None, "
+                  "bitstream_offset: int | None = 0, limit_images: int = 0, *, nested: bool = "
+                  "False) -> CodeStream"),
           "The same data under another view: image, region, where to start, how far to look.\n"
+          "Both count from the whole stream: a child without region of one with a region is the\n"
+          "whole image, and a second region is refused. With nested=True they count from what\n"
+          "this stream selects: the region, which must lie within this stream's, from its corner\n"
+          "(in stored pixels, before EXIF orientation), with the fill samples of the outer one.\n"
           "RuntimeError: there is no such image, or this stream has a region already.")
-      .def("get_sub_code_stream", &sub_stream, "view"_a, "The same data under the given view.")
+      .def("get_sub_code_stream", &sub_stream, "view"_a, nb::kw_only(), "nested"_a = false,
+           nb::sig("def get_sub_code_stream(self, view: CodeStreamView, *, nested: bool = False) "
+                   "-> CodeStream"),
+           "The same data under the given view.")
       .def("__repr__", &repr);
 }
 

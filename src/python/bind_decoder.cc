@@ -80,7 +80,7 @@ DecodeCall call_for(std::vector<nb::object> objects, nb::handle images, nb::hand
 
 std::vector<nb::object> items_of(const BatchArgument& batch) {
   std::vector<nb::object> objects;
-  objects.reserve(nb::len(batch.object));
+  objects.reserve(nb::len_hint(batch.object));
   for (nb::handle item : nb::iter(batch.object)) objects.push_back(nb::borrow(item));
   return objects;
 }

@@ -94,6 +94,9 @@ void log_failure(const EncodeResult& result, const std::string& what) {
 /// Output streams to write into again, or None.
 std::vector<nb::object> reuse_of(nb::handle streams, std::size_t count) {
   if (streams.is_none()) return std::vector<nb::object>(count, nb::none());
+  if (PyIter_Check(streams.ptr()) == 0 && !is_sequence(streams)) {
+    raise_value_error("for several images code_stream_s is a list with a CodeStream or None each");
+  }
   std::vector<nb::object> reuse = list_of(streams);
   if (reuse.size() != count) {
     raise_value_error(
@@ -102,7 +105,7 @@ std::vector<nb::object> reuse_of(nb::handle streams, std::size_t count) {
   for (const nb::object& stream : reuse) {
     if (stream.is_none()) continue;
     if (!nb::isinstance<StreamObject>(stream)) {
-      throw nb::type_error("code_stream_s is a CodeStream, or a list of them");
+      raise_value_error("code_stream_s is a CodeStream for one image, a list of them for a list");
     }
     if (nb::inst_ptr<StreamObject>(stream)->output == nullptr) {
       raise_value_error(

@@ -30,10 +30,6 @@ nb::tuple strides_of(const ImageObject& self) {
              : nb::make_tuple(strides.row, strides.pixel, strides.channel);
 }
 
-std::size_t capacity_of(const ImageObject& self) {
-  return std::max(self.image.capacity_bytes(), self.image.size_bytes());
-}
-
 std::string repr(const ImageObject& self) {
   const ImageSpec& spec = self.image.spec();
   const std::string format = nb::str(nb::cast(spec.sample_format).attr("name")).c_str();
@@ -41,11 +37,6 @@ std::string repr(const ImageObject& self) {
   return fmt::format("Image(height={} width={} num_channels={} dtype={} precision={} {} {})",
                      spec.height, spec.width, spec.channels, name_of(spec.type), spec.precision,
                      format, color);
-}
-
-Image import_checked(nb::handle source, const std::optional<SampleFormat>& sample_format,
-                     const std::optional<ColorSpec>& color_spec) {
-  return import_image(source, {sample_format, color_spec});
 }
 
 constexpr char kImageDoc[] =
@@ -60,14 +51,16 @@ constexpr char kAsImageDoc[] =
     "DLPack capsule, or an Image; (height, width) or (height, width, channels), any strides,\n"
     "integers of 8 to 64 bits or floats of 16 to 64. A planar sample_format (P_*) means "
     "(channels,\n"
-    "height, width). Arrays of bool, of foreign byte order, or broadcast are copied.\n"
+    "height, width). Arrays of bool (as 0 and 1), of foreign byte order, or broadcast are copied.\n"
     "cuda_stream: ignored for host memory.\n"
     "sample_format: I_Y, I_YA, I_RGB, I_RGBA by the number of channels when None, else UNKNOWN.\n"
     "color_spec: GRAY for 1 and 2 channels, SRGB for 3 and 4 when None, else UNKNOWN.\n"
-    "RuntimeError: this cannot be an image. ValueError: the sample format needs more channels.";
+    "precision: significant bits of a sample, as 12 of uint16; None and 0: all of them.\n"
+    "RuntimeError: this cannot be an image, or lies in the memory of a GPU that is not there.\n"
+    "ValueError: the sample format needs more channels, or the precision does not fit the dtype.";
 constexpr char kFormats[] =
     "*, sample_format: glimt.SampleFormat | None = None, color_spec: glimt.ColorSpec | None = "
-    "None)";
+    "None, precision: int | None = None)";
 
 void def_properties(nb::class_<ImageObject>& image) {
   image
@@ -102,13 +95,15 @@ void def_properties(nb::class_<ImageObject>& image) {
       .def_prop_ro(
           "size", [](const ImageObject& i) { return i.image.size_bytes(); },
           "Bytes of the pixels, without padding.")
-      .def_prop_ro("capacity", &capacity_of, "Bytes of the buffer, which a reuse may fill.")
+      .def_ro("capacity", &ImageObject::capacity, "Bytes of the buffer, which a reuse may fill.")
       .def_prop_ro(
-          "device_id", [](const ImageObject&) { return CodecConfig::kCpuOnly; },
-          "Device of the pixels; NVIMGCODEC_DEVICE_CPU_ONLY for host memory.")
+          "device_id", [](const ImageObject&) { return nb::none(); },
+          nb::sig("def device_id(self) -> int | None"),
+          "CUDA device of the pixels; None for host memory.")
       .def_prop_ro(
-          "cuda_stream", [](const ImageObject&) { return 0; },
-          "CUDA stream that the pixels are ordered on; 0 for host memory.")
+          "cuda_stream", [](const ImageObject&) { return nb::none(); },
+          nb::sig("def cuda_stream(self) -> int | None"),
+          "CUDA stream that the pixels are ordered on; None for host memory.")
       .def("__repr__", &repr);
 }
 
@@ -120,37 +115,44 @@ void bind_image(nb::module_& m) {
   def_properties(image);
   bind_image_exchange(image);
 
-  const std::string image_sig =
-      std::string("def as_image(source: object, cuda_stream: int = 0, ") + kFormats + " -> Image";
-  const std::string images_sig =
-      std::string("def as_images(sources: list[typing.Any], cuda_stream: int = 0, ") + kFormats +
-      " -> list[Image]";
+  const auto signature = [](const char* name, const char* source, const char* result) {
+    return fmt::format("def {}({}, cuda_stream: int = 0, {} -> {}", name, source, kFormats, result);
+  };
   m.def(
       "as_image",
       [](nb::handle source, std::int64_t, std::optional<SampleFormat> format,
-         std::optional<ColorSpec> color) {
-        return ImageObject(import_checked(source, format, color));
+         std::optional<ColorSpec> color, std::optional<int> precision) {
+        return ImageObject(import_image(source, {format, color, precision}));
       },
       "source"_a.none(), "cuda_stream"_a = 0, nb::kw_only(), "sample_format"_a = nb::none(),
-      "color_spec"_a = nb::none(), nb::sig(image_sig.c_str()), kAsImageDoc);
+      "color_spec"_a = nb::none(), "precision"_a = nb::none(),
+      nb::sig(signature("as_image", "source: object", "Image").c_str()), kAsImageDoc);
   m.def(
       "as_images",
       [](const BatchArgument& sources, std::int64_t, std::optional<SampleFormat> format,
-         std::optional<ColorSpec> color) {
+         std::optional<ColorSpec> color, std::optional<int> precision) {
         nb::list images;
         for (nb::handle source : nb::iter(sources.object)) {
-          images.append(ImageObject(import_checked(source, format, color)));
+          images.append(ImageObject(import_image(source, {format, color, precision})));
         }
         return images;
       },
       "sources"_a, "cuda_stream"_a = 0, nb::kw_only(), "sample_format"_a = nb::none(),
-      "color_spec"_a = nb::none(), nb::sig(images_sig.c_str()),
+      "color_spec"_a = nb::none(), "precision"_a = nb::none(),
+      nb::sig(signature("as_images", "sources: collections.abc.Iterable[typing.Any]", "list[Image]")
+                  .c_str()),
       "as_image() for each of a list; one that fails raises for all.");
   m.def(
       "from_dlpack",
-      [](nb::handle source, std::int64_t) { return ImageObject(import_dlpack(source)); },
-      "source"_a, "cuda_stream"_a = 0,
-      "Wraps a DLPack tensor (a capsule, or an array with __dlpack__) in host memory as an image.\n"
+      [](nb::handle source, std::int64_t, std::optional<SampleFormat> format,
+         std::optional<ColorSpec> color, std::optional<int> precision) {
+        return ImageObject(import_dlpack(source, {format, color, precision}));
+      },
+      "source"_a.none(), "cuda_stream"_a = 0, nb::kw_only(), "sample_format"_a = nb::none(),
+      "color_spec"_a = nb::none(), "precision"_a = nb::none(),
+      nb::sig(signature("from_dlpack", "source: object", "Image").c_str()),
+      "Wraps a DLPack tensor (a capsule, or an array with __dlpack__) in host memory as an image,\n"
+      "with the arguments of as_image().\n"
       "RuntimeError: it cannot be one, or its capsule has been taken already.");
 }
 

@@ -4,7 +4,10 @@
 // The pixels of an Image for others: buffer protocol, numpy's interface, DLPack. Everything handed
 // out owns the memory, not the Image: a later decode into the Image may give it other memory.
 #include <algorithm>
+#include <cstring>
 #include <memory>
+#include <optional>
+#include <utility>
 
 #include "python/bind.h"
 #include "python/dlpack.h"
@@ -54,6 +57,19 @@ struct Exported {
   Py_ssize_t shape[3], strides[3];
 };
 
+/// Does the memory lie in the order that the consumer of a buffer asks for?
+bool provides(int flags, const Image& image, const Layout& layout) {
+  const auto wants = [flags](int what) { return (flags & what) == what; };
+  if (image.packed()) return !wants(PyBUF_F_CONTIGUOUS) || wants(PyBUF_ANY_CONTIGUOUS);
+  if (!wants(PyBUF_STRIDES) || wants(PyBUF_C_CONTIGUOUS)) return false;
+  if (!wants(PyBUF_F_CONTIGUOUS) && !wants(PyBUF_ANY_CONTIGUOUS)) return true;
+  auto stride = static_cast<std::int64_t>(sample_bytes(image.spec().type));
+  for (int i = 0; i < 3; stride *= layout.shape[i++]) {
+    if (layout.strides[i] != stride && layout.shape[i] != 1) return false;
+  }
+  return true;
+}
+
 int get_buffer(PyObject* object, Py_buffer* view, int flags) {
   const Image& image = nb::inst_ptr<ImageObject>(object)->image;
   view->obj = nullptr;
@@ -61,11 +77,12 @@ int get_buffer(PyObject* object, Py_buffer* view, int flags) {
     PyErr_SetString(PyExc_BufferError, "the image is read only");
     return -1;
   }
-  if ((flags & PyBUF_STRIDES) != PyBUF_STRIDES && !image.packed()) {
-    PyErr_SetString(PyExc_BufferError, "the image has padded or strided rows");
+  const Layout layout(image);
+  if (!provides(flags, image, layout)) {
+    PyErr_SetString(PyExc_BufferError,
+                    "the image's memory is not contiguous in the order asked for");
     return -1;
   }
-  const Layout layout(image);
   auto exported = std::make_unique<Exported>();
   exported->memory = image.owner();
   std::copy_n(layout.shape, 3, exported->shape);
@@ -115,6 +132,7 @@ nb::object as_array(nb::handle self, nb::handle dtype, nb::handle copy) {
   if (!view.is_valid()) throw nb::python_error();
   nb::object array = numpy.attr("asarray")(view);
   const bool converts = !dtype.is_none() && !numpy.attr("dtype")(dtype).equal(array.attr("dtype"));
+  if (PyUnicode_Check(copy.ptr())) raise_value_error("copy is True, False or None, not a str");
   if (copy.is_none() || nb::cast<bool>(nb::bool_(copy))) {
     const bool wanted = converts || !copy.is_none();
     return wanted ? nb::object(array.attr("astype")(converts ? dtype : array.attr("dtype")))
@@ -177,27 +195,56 @@ nb::object export_tensor(const Image& image, std::uint64_t flags) {
 }
 
 Image packed_copy(const Image& image) {
-  Image copy = Image::make(image.spec()).value();
-  const auto sample = sample_bytes(image.spec().type);
-  const Strides& from = image.strides();
-  const Strides& to = copy.strides();
-  for (std::int64_t y = 0; y < image.spec().height; ++y) {
-    for (std::int64_t x = 0; x < image.spec().width; ++x) {
-      for (std::uint32_t c = 0; c < image.spec().channels; ++c) {
-        std::copy_n(image.data() + y * from.row + x * from.pixel + c * from.channel, sample,
-                    copy.data() + y * to.row + x * to.pixel + c * to.channel);
+  auto made = Image::make(image.spec());
+  if (!made.ok()) raise(made.status());
+  Image copy = std::move(*made);
+  const Layout from(image), to(copy);
+  const auto sample = static_cast<std::size_t>(sample_bytes(image.spec().type));
+  const bool runs = from.strides[2] == to.strides[2];
+  const std::int64_t steps = runs ? 1 : from.shape[2];
+  const std::size_t length = runs ? sample * static_cast<std::size_t>(from.shape[2]) : sample;
+  for (std::int64_t i = 0; i < from.shape[0]; ++i) {
+    for (std::int64_t j = 0; j < from.shape[1]; ++j) {
+      for (std::int64_t k = 0; k < steps; ++k) {
+        std::memcpy(copy.data() + i * to.strides[0] + j * to.strides[1] + k * to.strides[2],
+                    image.data() + i * from.strides[0] + j * from.strides[1] + k * from.strides[2],
+                    length);
       }
     }
   }
   return copy;
 }
 
-nb::object to_dlpack(const ImageObject& self, nb::handle max_version, nb::handle dl_device,
-                     nb::handle copy) {
-  if (!dl_device.is_none() && nb::cast<int>(nb::object(dl_device[0])) != dlpack::kCpu) {
+/// Two ints, or nothing for None. Raises TypeError.
+std::optional<std::pair<int, int>> pair_of(nb::handle object, const char* name) {
+  if (object.is_none()) return std::nullopt;
+  std::pair<int, int> pair;
+  try {
+    if (PyTuple_Check(object.ptr()) && nb::len(object) == 2) {
+      pair = {nb::cast<int>(nb::int_(nb::object(object[0]))),
+              nb::cast<int>(nb::int_(nb::object(object[1])))};
+      return pair;
+    }
+  } catch (const nb::cast_error&) {
+  }
+  throw nb::type_error((std::string(name) + " is None or a tuple of two ints").c_str());
+}
+
+/// Streams mean nothing to host memory, but what is none is a mistake.
+void check_stream(nb::handle stream) {
+  if (stream.is_none() || PyIndex_Check(stream.ptr())) return;
+  throw nb::type_error("a CUDA stream is an int, or None");
+}
+
+nb::object to_dlpack(const ImageObject& self, nb::handle stream, nb::handle max_version,
+                     nb::handle dl_device, nb::handle copy) {
+  check_stream(stream);
+  const auto device = pair_of(dl_device, "dl_device");
+  if (device && device->first != dlpack::kCpu) {
     throw nb::buffer_error("the image lies in host memory: only dl_device (1, 0) can be had");
   }
-  const bool versioned = !max_version.is_none() && nb::cast<int>(nb::object(max_version[0])) >= 1;
+  const auto version = pair_of(max_version, "max_version");
+  const bool versioned = version && version->first >= 1;
   const bool copies = !copy.is_none() && nb::cast<bool>(nb::bool_(copy));
   const Image image = copies ? packed_copy(self.image) : self.image;
   if (versioned) {
@@ -223,7 +270,10 @@ void bind_image_exchange(nb::class_<ImageObject>& image) {
       .def_prop_ro(
           "__cuda_array_interface__",
           [](const ImageObject&) -> nb::dict {
-            raise_memory_kind_error("the image lies in host memory: use .cuda() first");
+            raise_memory_kind_error(
+                "the image lies in host memory, which has no __cuda_array_interface__: call "
+                ".cuda() "
+                "first");
           },
           nb::sig("def __cuda_array_interface__(self) -> dict[str, typing.Any]"),
           "MemoryKindError for host memory.")
@@ -232,26 +282,23 @@ void bind_image_exchange(nb::class_<ImageObject>& image) {
                    "numpy.typing.NDArray[typing.Any]"),
            "The pixels as an ndarray: the same memory unless dtype or copy ask for another.\n"
            "ValueError: copy=False, and a copy is needed.")
-      .def(
-          "__dlpack__",
-          [](const ImageObject& self, nb::handle, nb::handle max_version, nb::handle dl_device,
-             nb::handle copy) { return to_dlpack(self, max_version, dl_device, copy); },
-          "stream"_a = nb::none(), "max_version"_a = nb::none(), "dl_device"_a = nb::none(),
-          "copy"_a = nb::none(),
-          nb::sig(
-              "def __dlpack__(self, stream: object = None, max_version: tuple[int, int] | None = "
-              "None, dl_device: tuple[int, int] | None = None, copy: bool | None = None) -> "
-              "object"),
-          "A DLPack capsule over the same memory; versioned when max_version is (1, 0) or more.\n"
-          "stream is ignored for host memory. BufferError: dl_device is no host.")
+      .def("__dlpack__", &to_dlpack, "stream"_a = nb::none(), "max_version"_a = nb::none(),
+           "dl_device"_a = nb::none(), "copy"_a = nb::none(),
+           nb::sig(
+               "def __dlpack__(self, stream: object = None, max_version: tuple[int, int] | None = "
+               "None, dl_device: tuple[int, int] | None = None, copy: bool | None = None) -> "
+               "object"),
+           "A DLPack capsule over the same memory; versioned when max_version is (1, 0) or more.\n"
+           "stream is ignored for host memory. BufferError: dl_device is no host, or the image is\n"
+           "read only and the capsule is to be of the old kind.")
       .def(
           "__dlpack_device__",
           [](const ImageObject&) { return nb::make_tuple(static_cast<int>(dlpack::kCpu), 0); },
           nb::sig("def __dlpack_device__(self) -> tuple[int, int]"), "(1, 0): host memory.")
       .def(
           "to_dlpack",
-          [](const ImageObject& self, nb::handle) {
-            return to_dlpack(self, nb::none(), nb::none(), nb::none());
+          [](const ImageObject& self, nb::handle stream) {
+            return to_dlpack(self, stream, nb::none(), nb::none(), nb::none());
           },
           "cuda_stream"_a = nb::none(),
           nb::sig("def to_dlpack(self, cuda_stream: object = None) -> object"),

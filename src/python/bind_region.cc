@@ -174,10 +174,10 @@ void bind_region(nb::module_& m) {
                          nb::is_weak_referenceable())
       .def(
           "__init__",
-          [](ViewObject* self, std::uint32_t image_idx, std::optional<RegionObject> region,
-             std::uint64_t bitstream_offset, std::uint32_t limit_images) {
+          [](ViewObject* self, std::uint64_t image_idx, std::optional<RegionObject> region,
+             std::optional<std::uint64_t> bitstream_offset, std::uint64_t limit_images) {
             if (region && region->ndim == 0) region.reset();
-            new (self) ViewObject{image_idx, region, bitstream_offset, limit_images};
+            new (self) ViewObject{image_idx, region, bitstream_offset.value_or(0), limit_images};
           },
           "image_idx"_a = 0, "region"_a = nb::none(), "bitstream_offset"_a = 0,
           "limit_images"_a = 0,

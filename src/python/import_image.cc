@@ -10,6 +10,7 @@
 
 #include "base/checked.h"
 #include "python/dlpack.h"
+#include "python/enums.h"
 #include "python/errors.h"
 #include "python/objects.h"
 
@@ -26,20 +27,46 @@ struct Array {
   SampleType type = SampleType::u8;
   bool read_only = false;
   bool swapped = false;  ///< of the byte order that is not this machine's
+  /// Bytes of which only 0 and 1 may be written: images are made of a copy.
+  bool boolean = false;
 };
 
-std::uint32_t channels_needed(SampleFormat format) {
-  constexpr std::uint8_t needed[] = {1, 1, 1, 1, 1, 2, 2, 3, 3, 3, 3, 3, 3, 4, 4, 4, 4, 4, 4};
-  const int value = static_cast<int>(format);
-  return value < 0 ? 1 : needed[value];
+/// Raises ValueError when the options cannot describe samples of this type and so many channels.
+void apply_options(ImageSpec& spec, const ImportOptions& options) {
+  constexpr std::uint8_t kNeeded[] = {1, 1, 1, 1, 1, 2, 2, 3, 3, 3, 3, 3, 3, 4, 4, 4, 4, 4, 4};
+  if (options.color_spec) spec.color_spec = *options.color_spec;
+  if (options.sample_format) {
+    spec.sample_format = *options.sample_format;
+    const std::string name = nb::str(nb::cast(spec.sample_format).attr("name")).c_str();
+    if (spec.sample_format == SampleFormat::unsupported) {
+      raise_value_error("sample_format UNSUPPORTED describes no array: name the components");
+    }
+    const std::uint32_t needed = kNeeded[static_cast<int>(spec.sample_format)];
+    if (spec.channels < needed) {
+      raise_value_error(fmt::format(
+          "sample_format {} needs {} channels, the array has {}{}", name, needed, spec.channels,
+          is_planar(spec.sample_format) ? ": a planar array is (channels, height, width)"
+                                        : ": an interleaved array is (height, width, channels)"));
+    }
+  }
+  if (options.precision) {
+    const auto depth = static_cast<int>(8 * sample_bytes(spec.type));
+    const bool real = spec.type == SampleType::f16 || spec.type == SampleType::f32 ||
+                      spec.type == SampleType::f64;
+    const int precision = *options.precision;
+    if (precision < 0 || precision > depth || (real && precision != 0 && precision != depth)) {
+      raise_value_error(fmt::format(
+          "precision {} does not fit samples of {}: it is 0 (all bits){}", precision,
+          name_of(spec.type), real ? fmt::format(" or {}", depth) : fmt::format(" to {}", depth)));
+    }
+    spec.precision = static_cast<std::uint8_t>(precision);
+  }
 }
 
-SampleFormat usual_format(std::uint32_t channels, bool planar) {
+SampleFormat usual_format(std::uint32_t channels) {
   constexpr SampleFormat interleaved[] = {SampleFormat::i_y, SampleFormat::i_ya,
                                           SampleFormat::i_rgb, SampleFormat::i_rgba};
-  if (channels > 4) return planar ? SampleFormat::p_unchanged : SampleFormat::unknown;
-  const SampleFormat format = interleaved[channels - 1];
-  return planar ? static_cast<SampleFormat>(static_cast<int>(format) - 1) : format;
+  return channels > 4 ? SampleFormat::unknown : interleaved[channels - 1];
 }
 
 ColorSpec usual_color(std::uint32_t channels) {
@@ -47,10 +74,10 @@ ColorSpec usual_color(std::uint32_t channels) {
   return channels < 3 ? ColorSpec::gray : ColorSpec::srgb;
 }
 
-/// Can the memory be used as it lies? Foreign byte order, broadcast axes and samples at odd
-/// addresses cannot.
+/// Can the memory be used as it lies? Foreign byte order, broadcast axes, samples at odd addresses
+/// and truth values cannot.
 bool describable(const Array& array) {
-  if (array.swapped) return false;
+  if (array.swapped || array.boolean) return false;
   const auto sample = static_cast<std::ptrdiff_t>(sample_bytes(array.type));
   if (reinterpret_cast<std::uintptr_t>(array.data) % sample != 0) return false;
   for (int i = 0; i < array.ndim; ++i) {
@@ -73,18 +100,15 @@ Image wrap(const Array& array, const ImportOptions& options, std::shared_ptr<voi
     raise_runtime_error(fmt::format("an image of {} x {} pixels and {} channels cannot be",
                                     array.shape[width], array.shape[height], channels));
   }
+  if (array.data == nullptr) raise_runtime_error("the address of the array's memory is null");
   ImageSpec spec;
   spec.height = array.shape[height];
   spec.width = array.shape[width];
   spec.channels = static_cast<std::uint32_t>(channels);
   spec.type = array.type;
-  spec.sample_format = options.sample_format.value_or(usual_format(spec.channels, planar));
-  spec.color_spec = options.color_spec.value_or(usual_color(spec.channels));
-  const std::uint32_t needed = channels_needed(spec.sample_format);
-  if (spec.channels < needed) {
-    raise_value_error(fmt::format("this sample_format needs {} channels, the array has {}", needed,
-                                  spec.channels));
-  }
+  spec.sample_format = usual_format(spec.channels);
+  spec.color_spec = usual_color(spec.channels);
+  apply_options(spec, options);
   const auto bytes = spec.packed_bytes();
   if (!bytes.ok()) raise(bytes.status());
   Strides strides = packed_strides(spec);  // Of the axes with one element, which have no stride.
@@ -94,32 +118,55 @@ Image wrap(const Array& array, const ImportOptions& options, std::shared_ptr<voi
   return Image::wrap(spec, strides, array.data, std::move(owner), array.read_only ? 0 : *bytes);
 }
 
-/// A packed copy in native byte order, sample by sample.
+template <class Bits>
+Bits swapped_bytes(Bits bits) {
+  Bits swapped = 0;
+  for (std::size_t i = 0; i < sizeof(Bits); ++i) {
+    swapped = static_cast<Bits>(swapped << 8 | (bits & 0xFF));
+    bits = static_cast<Bits>(bits >> 8);
+  }
+  return swapped;
+}
+
+template <class Bits>
+void copy_samples(const Array& array, std::uint8_t* out) {
+  const bool flat = array.ndim == 2;
+  const std::ptrdiff_t last = flat ? 1 : array.shape[2], stride = flat ? 0 : array.strides[2];
+  for (std::ptrdiff_t i = 0; i < array.shape[0]; ++i) {
+    for (std::ptrdiff_t j = 0; j < array.shape[1]; ++j) {
+      const auto* in = static_cast<const std::uint8_t*>(array.data) + i * array.strides[0] +
+                       j * array.strides[1];
+      for (std::ptrdiff_t k = 0; k < last; ++k, in += stride, out += sizeof(Bits)) {
+        Bits bits;  // Neither side need be aligned.
+        std::memcpy(&bits, in, sizeof(Bits));
+        if (array.swapped) bits = swapped_bytes(bits);
+        std::memcpy(out, &bits, sizeof(Bits));
+      }
+    }
+  }
+}
+
+/// A packed copy in native byte order.
 Image copied(const Array& array, const ImportOptions& options) {
   const std::size_t bytes = sample_bytes(array.type);
-  const std::ptrdiff_t planes = array.ndim == 3 ? array.shape[2] : 1;
-  const std::ptrdiff_t plane_stride = array.ndim == 3 ? array.strides[2] : 0;
-  const auto total = checked_size(array.shape[0], array.shape[1], planes, bytes);
+  const auto total =
+      checked_size(array.shape[0], array.shape[1], array.ndim == 3 ? array.shape[2] : 1, bytes);
   if (!total) raise_runtime_error("an array of this shape is more than memory can hold");
-  if (*total == 0) return wrap(array, options, nullptr);  // Which refuses it.
+  if (*total == 0 || array.data == nullptr) return wrap(array, options, nullptr);  // Which refuses.
 
   auto allocated = EncodedBytes::allocate(*total);
   if (!allocated.ok()) raise(allocated.status());
   const EncodedBytes memory = std::move(*allocated);
-  std::uint8_t* out = memory.data();
-  for (std::ptrdiff_t y = 0; y < array.shape[0]; ++y) {
-    for (std::ptrdiff_t x = 0; x < array.shape[1]; ++x) {
-      for (std::ptrdiff_t c = 0; c < planes; ++c, out += bytes) {
-        const auto* in = static_cast<const std::uint8_t*>(array.data) + y * array.strides[0] +
-                         x * array.strides[1] + c * plane_stride;
-        if (array.swapped) {
-          std::reverse_copy(in, in + bytes, out);
-        } else {
-          std::copy_n(in, bytes, out);
-        }
-      }
-    }
-  }
+  constexpr void (*kCopy[])(const Array&, std::uint8_t*) = {nullptr,
+                                                            &copy_samples<std::uint8_t>,
+                                                            &copy_samples<std::uint16_t>,
+                                                            nullptr,
+                                                            &copy_samples<std::uint32_t>,
+                                                            nullptr,
+                                                            nullptr,
+                                                            nullptr,
+                                                            &copy_samples<std::uint64_t>};
+  kCopy[bytes](array, memory.data());
   Array packed = array;
   packed.data = memory.data();
   packed.read_only = packed.swapped = false;
@@ -181,59 +228,98 @@ Image import_buffer(nb::handle source, const ImportOptions& options) {
               {},
               *type,
               buffer->readonly != 0,
-              swapped && buffer->itemsize > 1};
+              swapped && buffer->itemsize > 1,
+              boolean};
   for (int i = 0; i < buffer->ndim; ++i) {
     array.shape[i] = buffer->shape[i];
     array.strides[i] = buffer->strides[i];
   }
   if (buffer->suboffsets != nullptr) raise_runtime_error("an array of pointers cannot be an image");
-  // A copy of bool: decoding into the array itself would put other values than 0 and 1 there.
-  return boolean || !describable(array) ? copied(array, options) : wrap(array, options, buffer);
+  return describable(array) ? wrap(array, options, buffer) : copied(array, options);
+}
+
+/// The attribute of an object, or None when it has none or refuses to tell.
+nb::object attribute(nb::handle object, const char* name) {
+  PyObject* found = PyObject_GetAttrString(object.ptr(), name);
+  if (found == nullptr) {
+    if (!PyErr_ExceptionMatches(PyExc_Exception)) throw nb::python_error();
+    PyErr_Clear();
+    return nb::none();
+  }
+  return nb::steal(found);
+}
+
+/// Raises RuntimeError unless both array interfaces' rules hold.
+nb::dict interface_facts(nb::handle interface, const char* name) {
+  nb::dict facts;
+  if (!nb::try_cast(interface, facts)) raise_runtime_error(fmt::format("{} must be a dict", name));
+  for (const char* key : {"shape", "typestr", "data", "version"}) {
+    if (!facts.contains(key)) raise_runtime_error(fmt::format("{} lacks '{}'", name, key));
+  }
+  int version = 0;
+  if (!nb::try_cast(nb::object(facts["version"]), version) || version < 2) {
+    raise_runtime_error(fmt::format("{} must be of version 2 or later", name));
+  }
+  nb::object data = facts["data"];
+  std::uintptr_t address = 1;
+  if (PyTuple_Check(data.ptr()) && nb::len(data) == 2 &&
+      nb::try_cast(nb::object(data[0]), address) && address == 0) {
+    raise_runtime_error(fmt::format("{} holds a null pointer", name));
+  }
+  return facts;
 }
 
 /// Objects that have numpy's interface and no buffer, such as Pillow's images.
 Image import_interface(nb::handle source, nb::handle interface, const ImportOptions& options) {
-  nb::dict facts;
-  if (!nb::try_cast(interface, facts)) raise_runtime_error("__array_interface__ must be a dict");
-  for (const char* key : {"shape", "typestr", "data", "version"}) {
-    if (!facts.contains(key))
-      raise_runtime_error(fmt::format("__array_interface__ lacks '{}'", key));
-  }
-  int version = 0;
-  if (!nb::try_cast(nb::object(facts["version"]), version) || version < 2) {
-    raise_runtime_error("__array_interface__ must be of version 2 or later");
-  }
+  const nb::dict facts = interface_facts(interface, "__array_interface__");
   nb::object array;
   try {
-    array = nb::module_::import_("numpy").attr("asarray")(source);
+    // numpy wants tuples where others write lists; the holder keeps the source alive.
+    nb::dict tidy;
+    tidy.update(facts);
+    for (const char* key : {"shape", "strides"}) {
+      nb::object value = facts.get(key, nb::none());
+      if (nb::isinstance<nb::list>(value)) tidy[key] = nb::tuple(value);
+    }
+    nb::object holder = nb::module_::import_("types").attr("SimpleNamespace")(
+        nb::arg("__array_interface__") = tidy, nb::arg("source") = source);
+    array = nb::module_::import_("numpy").attr("asarray")(holder);
   } catch (nb::python_error& error) {
     nb::raise_from(error, PyExc_RuntimeError, "numpy cannot read this __array_interface__");
   }
   return import_image(array, options);
 }
 
+[[noreturn]] void refuse_device_memory() {
+  raise_runtime_error(
+      "the array lies in the memory of a GPU and there is none that this build of glimt can use: "
+      "copy it to the host first");
+}
+
 SampleType type_of(const dlpack::DataType& type) {
-  const char* codes =
-      type.code == dlpack::kInt ? "b" : (type.code == dlpack::kUint ? "B" : nullptr);
-  if (type.code == dlpack::kFloat) codes = type.bits == 16 ? "e" : (type.bits == 32 ? "f" : "d");
-  if (type.code == dlpack::kBool && type.bits == 8) codes = "B";
+  const int bytes = type.bits % 8 == 0 ? type.bits / 8 : 0;
+  char code = 0;
+  if (type.code == dlpack::kInt) code = 'b';
+  if (type.code == dlpack::kUint) code = 'B';
+  if (type.code == dlpack::kBool && bytes == 1) code = 'B';
+  if (type.code == dlpack::kFloat) code = bytes == 2 ? 'e' : (bytes == 4 ? 'f' : 'd');
+  const bool odd_float = code == 'd' && bytes != 8;
   std::optional<SampleType> found;
-  if (codes != nullptr && type.lanes == 1 && type.bits % 8 == 0)
-    found = type_of(*codes, type.bits / 8);
+  if (code != 0 && !odd_float && type.lanes == 1 && bytes != 0) found = type_of(code, bytes);
   if (!found) {
     raise_runtime_error(
-        fmt::format("a DLPack tensor of type (code {}, bits {}, lanes {}) is no image", type.code,
-                    type.bits, type.lanes));
+        fmt::format("a DLPack tensor of type (code {}, bits {}, lanes {}) cannot be an image",
+                    type.code, type.bits, type.lanes));
   }
   return *found;
 }
 
+bool on_host(int device_type) {
+  return device_type == dlpack::kCpu || device_type == dlpack::kCudaHost;
+}
+
 Array array_of(const dlpack::Tensor& tensor, bool read_only) {
-  if (tensor.device.type != dlpack::kCpu && tensor.device.type != dlpack::kCudaHost) {
-    raise_runtime_error(
-        "the DLPack tensor lies in device memory and glimt has no GPU here: copy it to the host "
-        "first");
-  }
+  if (!on_host(tensor.device.type)) refuse_device_memory();
   if (tensor.ndim != 2 && tensor.ndim != 3) {
     raise_runtime_error(fmt::format(
         "an image has 2 dimensions (height, width) or 3 (height, width, channels), not {}",
@@ -244,7 +330,10 @@ Array array_of(const dlpack::Tensor& tensor, bool read_only) {
               {},
               {},
               type_of(tensor.dtype),
-              read_only};
+              read_only,
+              false,
+              tensor.dtype.code == dlpack::kBool};
+  if (tensor.data == nullptr) array.data = nullptr;
   auto stride = static_cast<std::ptrdiff_t>(sample_bytes(array.type));
   for (int i = tensor.ndim - 1; i >= 0; --i) {
     array.shape[i] = static_cast<std::ptrdiff_t>(tensor.shape[i]);
@@ -255,21 +344,26 @@ Array array_of(const dlpack::Tensor& tensor, bool read_only) {
   return array;
 }
 
-/// Takes the tensor out of the capsule; the image calls its deleter.
+/// Takes the tensor out of the capsule; the image calls its deleter. A capsule that cannot be an
+/// image stays as it was.
 template <class Managed>
 Image take_capsule(PyObject* capsule, const char* name, const char* used_name, bool read_only,
                    const ImportOptions& options) {
   auto* managed = static_cast<Managed*>(PyCapsule_GetPointer(capsule, name));
   if (managed == nullptr) throw nb::python_error();
   const Array array = array_of(managed->tensor, read_only);
-  if (PyCapsule_SetName(capsule, used_name) != 0) throw nb::python_error();
-  std::shared_ptr<void> owner(managed, [](Managed* self) {
-    if (self->deleter != nullptr && Py_IsInitialized()) {
+  // Whoever renames the capsule calls the deleter, hence not before the image is there.
+  auto taken = std::make_shared<bool>(false);
+  std::shared_ptr<void> owner(managed, [taken](Managed* self) {
+    if (*taken && self->deleter != nullptr && Py_IsInitialized()) {
       const nb::gil_scoped_acquire gil;
       self->deleter(self);
     }
   });
-  return describable(array) ? wrap(array, options, std::move(owner)) : copied(array, options);
+  Image image = describable(array) ? wrap(array, options, owner) : copied(array, options);
+  if (PyCapsule_SetName(capsule, used_name) != 0) throw nb::python_error();
+  *taken = true;
+  return image;
 }
 
 Image import_capsule(nb::handle capsule, const ImportOptions& options) {
@@ -296,64 +390,69 @@ Image import_capsule(nb::handle capsule, const ImportOptions& options) {
       name != nullptr && std::strncmp(name, "used_", 5) == 0 ? ": it has been taken already" : ""));
 }
 
+bool is_producer(nb::handle source) {
+  return nb::hasattr(source, "__dlpack__") && nb::hasattr(source, "__dlpack_device__");
+}
+
 Image import_producer(nb::handle source, const ImportOptions& options) {
-  const int device = nb::cast<int>(nb::object(source.attr("__dlpack_device__")()[0]));
-  if (device != dlpack::kCpu && device != dlpack::kCudaHost) {
-    raise_runtime_error(
-        "the array lies in device memory and glimt has no GPU here: copy it to the host first");
+  nb::object device = source.attr("__dlpack_device__")();
+  int type = 0;
+  if (!PyTuple_Check(device.ptr()) || nb::len(device) != 2 ||
+      !nb::try_cast(nb::object(nb::int_(nb::object(device[0]))), type)) {
+    raise_runtime_error("__dlpack_device__ must give (device type, device id)");
   }
+  if (!on_host(type)) refuse_device_memory();
   nb::object capsule;
   try {
     capsule = source.attr("__dlpack__")(
         nb::arg("max_version") = nb::make_tuple(dlpack::kVersion.major, dlpack::kVersion.minor));
   } catch (nb::python_error& error) {
-    if (!error.matches(PyExc_TypeError)) throw;  // A producer older than DLPack 1.0.
-    capsule = source.attr("__dlpack__")();
+    if (!error.matches(PyExc_TypeError)) throw;
+  }
+  // A producer older than DLPack 1.0 knows no max_version.
+  if (!capsule.is_valid()) capsule = source.attr("__dlpack__")();
+  if (!PyCapsule_CheckExact(capsule.ptr())) {
+    raise_runtime_error("__dlpack__ did not give a capsule");
   }
   return import_capsule(capsule, options);
+}
+
+/// Another image over the same pixels, which may call them something else.
+Image import_same(const Image& pixels, const ImportOptions& options) {
+  ImageSpec spec = pixels.spec();
+  apply_options(spec, options);
+  return Image::wrap(spec, pixels.strides(), pixels.data(), pixels.owner(),
+                     pixels.capacity_bytes());
 }
 
 }  // namespace
 
 Image import_dlpack(nb::handle source, const ImportOptions& options) {
+  ImageObject* image = nullptr;
+  if (nb::try_cast(source, image) && image != nullptr) return import_same(image->image, options);
   if (PyCapsule_CheckExact(source.ptr())) return import_capsule(source, options);
-  if (nb::hasattr(source, "__dlpack__") && nb::hasattr(source, "__dlpack_device__")) {
-    return import_producer(source, options);
-  }
-  raise_runtime_error("from_dlpack takes a DLPack capsule or an object with __dlpack__");
+  if (is_producer(source)) return import_producer(source, options);
+  raise_runtime_error(
+      fmt::format("from_dlpack takes a DLPack capsule or an object with __dlpack__, not {}",
+                  nb::type_name(source.type()).c_str()));
 }
 
 Image import_image(nb::handle source, const ImportOptions& options) {
   ImageObject* image = nullptr;
-  if (nb::try_cast(source, image) && image != nullptr) {
-    // Another view of the same pixels, which may call them something else.
-    ImageSpec spec = image->image.spec();
-    spec.sample_format = options.sample_format.value_or(spec.sample_format);
-    spec.color_spec = options.color_spec.value_or(spec.color_spec);
-    const std::uint32_t needed = channels_needed(spec.sample_format);
-    if (spec.channels < needed) {
-      raise_value_error(fmt::format("this sample_format needs {} channels, the image has {}",
-                                    needed, spec.channels));
-    }
-    const Image& pixels = image->image;
-    return Image::wrap(spec, pixels.strides(), pixels.data(), pixels.owner(),
-                       pixels.capacity_bytes());
-  }
+  if (nb::try_cast(source, image) && image != nullptr) return import_same(image->image, options);
   if (PyCapsule_CheckExact(source.ptr())) return import_capsule(source, options);
   if (PyObject_CheckBuffer(source.ptr())) return import_buffer(source, options);
-  if (nb::object interface = nb::getattr(source, "__array_interface__", nb::none());
-      !interface.is_none()) {
+  if (nb::object interface = attribute(source, "__array_interface__"); !interface.is_none()) {
     return import_interface(source, interface, options);
   }
-  if (nb::hasattr(source, "__dlpack__") && nb::hasattr(source, "__dlpack_device__")) {
-    return import_producer(source, options);
+  if (nb::object interface = attribute(source, "__cuda_array_interface__"); !interface.is_none()) {
+    interface_facts(interface, "__cuda_array_interface__");
+    refuse_device_memory();
   }
-  if (nb::hasattr(source, "__cuda_array_interface__")) {
-    raise_runtime_error(
-        "the array lies in device memory and glimt has no GPU here: copy it to the host first");
-  }
+  if (is_producer(source)) return import_producer(source, options);
   raise_runtime_error(fmt::format(
-      "{} is no image: it has neither __array_interface__ nor __dlpack__, and is no buffer",
+      "{} is no image: it has neither __array_interface__, __cuda_array_interface__ nor "
+      "__dlpack__, and is no buffer",
       nb::type_name(source.type()).c_str()));
 }
 

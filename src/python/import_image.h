@@ -15,11 +15,12 @@ namespace glimt::python {
 struct ImportOptions {
   std::optional<SampleFormat> sample_format;
   std::optional<ColorSpec> color_spec;
+  std::optional<int> precision;
 };
 
 /// Image, DLPack capsule, buffer protocol, __array_interface__ or __dlpack__. Copies arrays of
 /// foreign byte order, of bool, broadcast or misaligned. Raises RuntimeError, or ValueError when
-/// the sample format needs more channels than there are.
+/// an option does not fit the array.
 Image import_image(nanobind::handle source, const ImportOptions& options = {});
 /// DLPack only: a capsule or an object with __dlpack__.
 Image import_dlpack(nanobind::handle source, const ImportOptions& options = {});

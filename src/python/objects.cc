@@ -5,7 +5,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <atomic>
+#include <limits>
 #include <span>
 
 namespace nb = nanobind;
@@ -32,16 +34,19 @@ std::string RegionObject::repr() const {
 }
 
 StreamView ViewObject::stream_view() const {
-  StreamView view{image_idx, std::nullopt, bitstream_offset, limit_images};
+  // There are never as many images as do not fit.
+  constexpr std::uint64_t kMost = std::numeric_limits<std::uint32_t>::max();
+  StreamView view{static_cast<std::uint32_t>(std::min(image_idx, kMost)), std::nullopt,
+                  bitstream_offset, static_cast<std::uint32_t>(std::min(limit_images, kMost))};
   if (region && region->ndim == 2) view.region = region->planar();
   return view;
 }
 
 std::string ViewObject::repr() const {
-  std::string text = fmt::format("CodeStreamView(image_idx={} region={}", image_idx,
+  std::string text = fmt::format("CodeStreamView(image_idx={}, region={}", image_idx,
                                  region ? region->repr() : "None");
-  if (bitstream_offset != 0) text += fmt::format(" bitstream_offset={}", bitstream_offset);
-  if (limit_images != 0) text += fmt::format(" limit_images={}", limit_images);
+  if (bitstream_offset != 0) text += fmt::format(", bitstream_offset={}", bitstream_offset);
+  if (limit_images != 0) text += fmt::format(", limit_images={}", limit_images);
   return text + ")";
 }
 
@@ -54,6 +59,7 @@ void StreamObject::set_encoded(EncodedBytes encoded) {
   output->bytes = std::move(encoded);
   if (view == nullptr) view = std::make_unique<ViewObject>();
   const EncodedBytes& bytes = output->bytes;
+  output->capacity = std::max(output->capacity, bytes.bytes().size());
   stream =
       bytes.data() == nullptr ? CodeStream() : CodeStream::from_bytes(bytes.bytes(), bytes.owner());
 }
@@ -61,14 +67,18 @@ void StreamObject::set_encoded(EncodedBytes encoded) {
 EncodedBytes StreamObject::take_output() {
   stream = CodeStream();
   EncodedBytes bytes = std::exchange(output->bytes, {});
-  return bytes.owner().use_count() == 1 ? bytes : EncodedBytes();
+  if (bytes.owner().use_count() == 1) return bytes;
+  output->capacity = 0;
+  return {};
 }
 
 void ImageObject::replace(Image next) {
-  if (shown && image.owner() != next.owner()) {
+  const bool same_memory = image.owner() == next.owner();
+  if (shown && !same_memory) {
     kept.push_back(image.owner());
     shown = false;
   }
+  capacity = same_memory ? std::max(capacity, next.size_bytes()) : next.size_bytes();
   image = std::move(next);
 }
 

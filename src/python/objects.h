@@ -36,10 +36,10 @@ struct RegionObject {
 };
 
 struct ViewObject {
-  std::uint32_t image_idx = 0;
+  std::uint64_t image_idx = 0;
   std::optional<RegionObject> region;
   std::uint64_t bitstream_offset = 0;
-  std::uint32_t limit_images = 0;
+  std::uint64_t limit_images = 0;
 
   /// Without a region that only Python has: decoding refuses those by itself.
   [[nodiscard]] StreamView stream_view() const;
@@ -52,6 +52,8 @@ struct StreamObject {
     EncodedBytes bytes;
     bool pin_memory = true;
     std::size_t pre_allocated_size = 0;
+    /// Bytes that have been asked for: the pages behind them may be more.
+    std::size_t capacity = 0;
   };
 
   CodeStream stream;                 ///< empty: nothing has been encoded into it yet
@@ -72,11 +74,13 @@ struct StreamObject {
 
 struct ImageObject {
   Image image;
+  /// Bytes that have been asked for: the pages behind them may be more.
+  std::size_t capacity = 0;
   bool shown = false;  ///< the address of its memory was given away by an array interface
   std::vector<std::shared_ptr<void>> kept;  ///< memory shown earlier, before a decode replaced it
 
   ImageObject() = default;
-  explicit ImageObject(Image i) : image(std::move(i)) {}
+  explicit ImageObject(Image i) : image(std::move(i)), capacity(image.size_bytes()) {}
   void replace(Image next);
 };
 

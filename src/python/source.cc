@@ -21,12 +21,19 @@ CodeStream stream_of_bytes(nb::handle bytes, const StreamView& view) {
 
 /// Whatever numpy can make of it, each value cast to a byte.
 CodeStream stream_of_array(nb::handle data, const StreamView& view) {
-  nb::object array = nb::module_::import_("numpy").attr("asarray")(data);
+  nb::object array, bytes;
+  try {
+    array = nb::module_::import_("numpy").attr("asarray")(data);
+    bytes = array.attr("astype")("uint8").attr("tobytes")();
+  } catch (nb::python_error& error) {
+    const std::string type = nb::type_name(data.type()).c_str();
+    nb::raise_from(error, PyExc_TypeError, "encoded data cannot be read from this %s",
+                   type.c_str());
+  }
   if (nb::cast<int>(array.attr("ndim")) != 1) {
     raise_value_error("encoded data must be a 1-D array of uint8, not one of shape " +
                       std::string(nb::str(nb::object(array.attr("shape"))).c_str()));
   }
-  nb::object bytes = array.attr("astype")("uint8").attr("tobytes")();
   return stream_of_bytes(bytes, view);
 }
 
@@ -65,10 +72,53 @@ bool is_path(nb::handle object) {
   return PyUnicode_Check(object.ptr()) || has(object, "__fspath__");
 }
 
-bool is_batch(nb::handle object) {
-  if (PyList_Check(object.ptr())) return true;
-  if (!PyTuple_Check(object.ptr())) return false;
-  return PyTuple_GET_SIZE(object.ptr()) == 0 || !PyLong_Check(PyTuple_GET_ITEM(object.ptr(), 0));
+bool is_filename(nb::handle object) { return is_path(object) || PyBytes_Check(object.ptr()); }
+
+namespace {
+
+/// An attribute; null when there is none or it refuses to tell.
+nb::object attribute(nb::handle object, const char* name) noexcept {
+  nb::object found = nb::steal(PyObject_GetAttrString(object.ptr(), name));
+  PyErr_Clear();
+  return found;
+}
+
+bool is_array(nb::handle object) {
+  return has(object, "__array_interface__") || has(object, "__array__");
+}
+
+/// An array of rows, or of Python objects or names. One of numbers in a row is one stream.
+bool is_array_of_several(nb::handle array) noexcept {
+  const nb::object ndim = attribute(array, "ndim");
+  long dimensions = ndim.is_valid() ? PyLong_AsLong(ndim.ptr()) : 0;
+  PyErr_Clear();
+  if (dimensions != 1) return dimensions > 1;
+  const nb::object dtype = attribute(array, "dtype");
+  const nb::object kind = dtype.is_valid() ? attribute(dtype, "kind") : nb::object();
+  if (!kind.is_valid() || !PyUnicode_Check(kind.ptr()) || PyUnicode_GetLength(kind.ptr()) != 1) {
+    return false;
+  }
+  const Py_UCS4 code = PyUnicode_ReadChar(kind.ptr(), 0);
+  return code == 'O' || code == 'U';
+}
+
+}  // namespace
+
+bool is_batch(nb::handle object) noexcept {
+  PyObject* o = object.ptr();
+  if (PyList_Check(o)) return true;
+  if (PyTuple_Check(o)) return PyTuple_GET_SIZE(o) == 0 || !PyLong_Check(PyTuple_GET_ITEM(o, 0));
+  if (o == Py_None || PyBytes_Check(o) || PyUnicode_Check(o) ||
+      nb::isinstance<StreamObject>(object)) {
+    return false;
+  }
+  if (PyGen_Check(o) || PyAnySet_Check(o) || PyDictViewSet_Check(o) ||
+      PyObject_TypeCheck(o, &PyDictValues_Type)) {
+    return true;
+  }
+  if (!PySequence_Check(o)) return false;
+  if (is_array(object)) return is_array_of_several(object);
+  return !PyObject_CheckBuffer(o) && !is_path(object) && !has(object, "read");
 }
 
 bool is_sequence(nb::handle object) {
@@ -78,15 +128,21 @@ bool is_sequence(nb::handle object) {
 bool is_single(nb::handle object) { return !is_batch(object); }
 
 bool is_data(nb::handle object) {
+  if (is_path(object)) return false;
   if (PyObject_CheckBuffer(object.ptr())) return true;
-  if (is_path(object) || PyLong_Check(object.ptr())) return false;
-  return is_sequence(object) || has(object, "read") || has(object, "__array_interface__") ||
-         has(object, "__array__");
+  if (PyLong_Check(object.ptr())) return false;
+  // A float is an array without dimensions, as in the rival: ValueError rather than TypeError.
+  return is_sequence(object) || PyFloat_Check(object.ptr()) || has(object, "read") ||
+         is_array(object);
 }
 
 std::string path_of(nb::handle object) {
   PyObject* encoded = nullptr;
-  if (PyUnicode_FSConverter(object.ptr(), &encoded) == 0) throw nb::python_error();
+  if (PyUnicode_FSConverter(object.ptr(), &encoded) == 0) {
+    if (!PyErr_ExceptionMatches(PyExc_ValueError)) throw nb::python_error();
+    PyErr_Clear();
+    throw nb::type_error("a path cannot hold a NUL character");
+  }
   nb::object bytes = nb::steal(encoded);
   return {PyBytes_AS_STRING(encoded), static_cast<std::size_t>(PyBytes_GET_SIZE(encoded))};
 }
@@ -103,6 +159,21 @@ CodeStream stream_of_data(nb::handle data, const StreamView& view) {
   }
   return stream_of_array(data, view);
 }
+
+namespace {
+
+/// The same, with TypeError for arrays of several dimensions, too: they are no source.
+CodeStream stream_to_decode(nb::handle data) {
+  try {
+    return stream_of_data(data);
+  } catch (nb::python_error& error) {
+    if (!error.matches(PyExc_ValueError)) throw;
+    nb::raise_from(error, PyExc_TypeError, "cannot decode from this %s",
+                   Py_TYPE(data.ptr())->tp_name);
+  }
+}
+
+}  // namespace
 
 Source source_of(nb::handle object) {
   Source source;
@@ -124,8 +195,11 @@ Source source_of(nb::handle object) {
     source.refusal = Status(Code::unsupported, "the source is None");
   } else if (is_path(object)) {
     source.path = path_of(object);
+    if (source.path.empty()) {
+      raise_file_error(source.path, Status(Code::bad_argument, "the path is empty"));
+    }
   } else if (is_data(object) && !is_batch(object)) {
-    source.stream = stream_of_data(object);
+    source.stream = stream_to_decode(object);
   } else {
     const std::string type = nb::type_name(object.type()).c_str();
     throw nb::type_error(

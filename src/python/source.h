@@ -22,7 +22,8 @@ struct Source {
 };
 
 /// The bytes of a bytes-like object (copied when strided or not of bytes), a list of ints or a file
-/// object, which is read from its current position. Raises TypeError or ValueError.
+/// object, which is read from its current position. Raises TypeError, or ValueError when it does
+/// not have one dimension.
 CodeStream stream_of_data(nanobind::handle data, const StreamView& view = {});
 /// As Decoder.decode takes it. Raises TypeError naming what it can be.
 Source source_of(nanobind::handle object);
@@ -30,10 +31,13 @@ Source source_of(nanobind::handle object);
 std::string describe(nanobind::handle object);
 
 [[nodiscard]] bool is_path(nanobind::handle object);
-/// A path in the file system's encoding, of a str or os.PathLike.
+/// A path, or one spelled as bytes.
+[[nodiscard]] bool is_filename(nanobind::handle object);
+/// A path in the file system's encoding. Raises TypeError when it holds a NUL.
 std::string path_of(nanobind::handle object);
-/// A list, or a tuple that is not one stream spelled as ints.
-[[nodiscard]] bool is_batch(nanobind::handle object);
+/// Several: a list, set, generator or other sequence, an array of more than one dimension or of
+/// names, or a tuple that is not one stream spelled as ints.
+[[nodiscard]] bool is_batch(nanobind::handle object) noexcept;
 [[nodiscard]] bool is_single(nanobind::handle object);
 /// A list or a tuple of whatever.
 [[nodiscard]] bool is_sequence(nanobind::handle object);
@@ -45,6 +49,7 @@ struct Checked {
   nanobind::object object;
 };
 using PathArgument = Checked<&is_path>;
+using FilenameArgument = Checked<&is_filename>;
 using BatchArgument = Checked<&is_batch>;
 using SingleArgument = Checked<&is_single>;
 using SequenceArgument = Checked<&is_sequence>;

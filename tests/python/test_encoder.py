@@ -182,7 +182,7 @@ def test_streams_of_a_batch(encoder, rgb, gray):
             encoder.encode([rgb, gray], "png", code_stream_s=wrong)
     with pytest.raises(ValueError):
         encoder.encode(rgb, "png", code_stream_s=CodeStream(b"encoded data"))
-    with pytest.raises(TypeError):
+    with pytest.raises(ValueError):
         encoder.encode(rgb, "png", code_stream_s=3)
 
 
