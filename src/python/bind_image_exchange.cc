@@ -219,15 +219,12 @@ Image packed_copy(const Image& image) {
 std::optional<std::pair<int, int>> pair_of(nb::handle object, const char* name) {
   if (object.is_none()) return std::nullopt;
   std::pair<int, int> pair;
-  try {
-    if (PyTuple_Check(object.ptr()) && nb::len(object) == 2) {
-      pair = {nb::cast<int>(nb::int_(nb::object(object[0]))),
-              nb::cast<int>(nb::int_(nb::object(object[1])))};
-      return pair;
-    }
-  } catch (const nb::cast_error&) {
+  if (!PyTuple_Check(object.ptr()) || nb::len(object) != 2 ||
+      !nb::try_cast(nb::object(object[0]), pair.first) ||
+      !nb::try_cast(nb::object(object[1]), pair.second)) {
+    throw nb::type_error((std::string(name) + " is None or a tuple of two ints").c_str());
   }
-  throw nb::type_error((std::string(name) + " is None or a tuple of two ints").c_str());
+  return pair;
 }
 
 /// Streams mean nothing to host memory, but what is none is a mistake.

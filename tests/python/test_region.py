@@ -120,7 +120,7 @@ def test_view():
     assert view.region.end == (5, 6)
     assert CodeStreamView(region=Region()).region is None
     assert repr(CodeStreamView(1)) == "CodeStreamView(image_idx=1, region=None)"
-    assert "bitstream_offset=99 limit_images=4" in repr(view)
+    assert "bitstream_offset=99, limit_images=4" in repr(view)
     assert "region=Region(start=(0, 0)" in repr(view)
 
 
