@@ -41,6 +41,8 @@ struct DecodeParams {
   /// Type of the output's samples, which take its whole range (floats: 0 to 1), whatever
   /// allow_any_depth says.
   std::optional<SampleType> type;
+  /// How often both sides are halved on the way: 1 gives half the width and height.
+  std::uint32_t reduce = 0;
 };
 
 struct JpegEncodeParams {
@@ -48,15 +50,27 @@ struct JpegEncodeParams {
   bool optimized_huffman = false;
   std::uint32_t restart_interval = 0;  ///< MCUs between restart markers; 0: none
   bool arithmetic = false;             ///< T.81 arithmetic coding instead of Huffman
+  bool lossless = false;               ///< T.81 annex H (SOF3)
+  std::uint32_t precision = 0;         ///< bits a sample: 8, 12 or 16; 0: those of the image
+};
+
+/// Height and width of a precinct or code-block, in samples.
+struct BlockSize {
+  std::uint32_t height = 0, width = 0;
 };
 
 struct Jpeg2kEncodeParams {
-  std::uint32_t code_block_height = 64, code_block_width = 64;  ///< powers of two, 4..1024
-  std::uint32_t num_resolutions = 6;                            ///< decomposition levels + 1
+  int code_block_height = 64, code_block_width = 64;  ///< powers of two, 4..1024
+  int num_resolutions = 6;                            ///< decomposition levels + 1
   Jpeg2kBitstreamType bitstream_type = Jpeg2kBitstreamType::jp2;
   Jpeg2kProgOrder prog_order = Jpeg2kProgOrder::rpcl;
-  int mct_mode = 0;  ///< 1: multiple component transform on the first three channels
-  bool ht = false;   ///< high-throughput block coder (T.814)
+  int mct_mode = 0;          ///< 1: multiple component transform on the first three channels
+  bool ht = false;           ///< high-throughput block coder (T.814)
+  std::uint32_t layers = 1;  ///< quality layers
+  std::vector<BlockSize> precincts;    ///< from the highest resolution down; empty: the largest
+  bool sop = false, eph = false;       ///< markers around packets (T.800 A.8)
+  bool plt = false;                    ///< lengths of packets in tile-part headers (T.800 A.7.3)
+  std::uint32_t code_block_style = 0;  ///< bits of T.800 table A.19
 };
 
 /// level: 0 (stored) .. 9 (smallest), -1 the default trade of size for time, -2 the
@@ -72,6 +86,16 @@ struct WebpEncodeParams {
   int near_lossless = 100;  ///< 100: off; lower: pre-processing for smaller lossless files
 };
 
+enum class TiffCompression : unsigned char { none, lzw, deflate, packbits, zstd, jpeg, webp };
+
+struct TiffEncodeParams {
+  TiffCompression compression = TiffCompression::lzw;
+  std::optional<int> predictor;      ///< 1 none, 2 horizontal, 3 floating point; none given: chosen
+  std::optional<bool> bigtiff;       ///< none given: when the file needs it
+  std::uint32_t rows_per_strip = 0;  ///< 0: chosen
+  bool planar = false;               ///< each channel in planes of its own
+};
+
 struct EncodeParams {
   QualityType quality_type = QualityType::standard;
   /// Read as quality_type says; none given means the codec's default for that type.
@@ -83,6 +107,7 @@ struct EncodeParams {
   Jpeg2kEncodeParams jpeg2k;
   PngEncodeParams png;
   WebpEncodeParams webp;
+  TiffEncodeParams tiff;
   std::uint32_t tile_width = 0, tile_height = 0;  ///< both > 0: tiled, where the format has tiles
   /// The file's extension or name of a variant ("j2k", "jph", "pgm", "pam"), "" for the default.
   std::string variant;

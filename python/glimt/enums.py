@@ -35,6 +35,11 @@ class _IntValued(Enum):
     def __index__(self) -> int:
         return int(self.value)
 
+    @classmethod
+    def _missing_(cls, value: object) -> None:
+        if not hasattr(value, "__index__"):
+            raise TypeError(f"{cls.__name__}() takes an int, not {value!r}")
+
 
 class BackendKind(_IntValued):
     """Where decoding or encoding runs."""
@@ -59,10 +64,10 @@ class ColorSpec(_IntValued):
 
     UNKNOWN = 0
     UNCHANGED = 0
-    SRGB = 1
-    GRAY = 2
     SYCC = 3
     """YCbCr with sRGB primaries, full range."""
+    SRGB = 1
+    GRAY = 2
     CMYK = 4
     YCCK = 5
     PALETTE = 6

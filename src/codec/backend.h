@@ -41,11 +41,26 @@ struct DecodeBackend {
   Result<std::unique_ptr<ImageDecoder>> (*open)(const Options&) = nullptr;
 };
 
+/// Parameters that only some encoders honour; one that is asked for in vain is refused by name.
+enum class EncodeFeature : std::uint8_t {
+  jpeg_lossless,
+  jpeg_precision,
+  jpeg2k_layers,
+  jpeg2k_precincts,
+  jpeg2k_markers,
+  jpeg2k_plt,
+  jpeg2k_style,
+};
+constexpr std::uint32_t feature_bit(EncodeFeature feature) {
+  return 1U << static_cast<unsigned>(feature);
+}
+
 struct EncodeCaps {
   std::uint16_t types = 1;          ///< bit (1 << SampleType)
   std::uint32_t channels = 0b1010;  ///< bit n set: n channels
   std::uint16_t qualities = 1;      ///< bit (1 << QualityType)
   bool embeds = false;              ///< EXIF, ICC and XMP can be written into the file
+  std::uint32_t features = 0;       ///< feature_bit()s
 };
 constexpr std::uint16_t type_bit(SampleType type) {
   return static_cast<std::uint16_t>(1U << static_cast<unsigned>(type));

@@ -46,6 +46,37 @@ std::string list_of_types(std::uint16_t types) {
   return list;
 }
 
+struct Feature {
+  EncodeFeature feature;
+  std::string_view codec, parameter;
+  bool (*asked)(const EncodeParams&);
+};
+constexpr Feature kFeatures[] = {
+    {EncodeFeature::jpeg_lossless, "jpeg", "lossless",
+     [](const EncodeParams& p) { return p.jpeg.lossless; }},
+    {EncodeFeature::jpeg_precision, "jpeg", "precision",
+     [](const EncodeParams& p) { return p.jpeg.precision != 0 && p.jpeg.precision != 8; }},
+    {EncodeFeature::jpeg2k_layers, "jpeg2k", "layers",
+     [](const EncodeParams& p) { return p.jpeg2k.layers != 1; }},
+    {EncodeFeature::jpeg2k_precincts, "jpeg2k", "precincts",
+     [](const EncodeParams& p) { return !p.jpeg2k.precincts.empty(); }},
+    {EncodeFeature::jpeg2k_markers, "jpeg2k", "sop and eph",
+     [](const EncodeParams& p) { return p.jpeg2k.sop || p.jpeg2k.eph; }},
+    {EncodeFeature::jpeg2k_plt, "jpeg2k", "plt",
+     [](const EncodeParams& p) { return p.jpeg2k.plt; }},
+    {EncodeFeature::jpeg2k_style, "jpeg2k", "code_block_style",
+     [](const EncodeParams& p) { return p.jpeg2k.code_block_style != 0; }},
+};
+
+/// The first parameter that is asked for and not honoured, or "".
+std::string_view unhonoured(const EncodeBackend& backend, const EncodeParams& params) {
+  for (const Feature& row : kFeatures) {
+    const bool honoured = (backend.caps.features & feature_bit(row.feature)) != 0;
+    if (row.codec == backend.format->name && !honoured && row.asked(params)) return row.parameter;
+  }
+  return {};
+}
+
 std::string_view name_of_quality(QualityType type) {
   constexpr std::string_view names[] = {"DEFAULT",           "LOSSLESS", "QUALITY",
                                         "QUANTIZATION_STEP", "PSNR",     "SIZE_RATIO"};
@@ -95,6 +126,9 @@ std::string why_not(const EncodeBackend& backend, const PixelForm& form,
   }
   if ((caps.qualities & quality_bit(params.quality_type)) == 0) {
     return codec + " has no quality type " + std::string(name_of_quality(params.quality_type));
+  }
+  if (const std::string_view parameter = unhonoured(backend, params); !parameter.empty()) {
+    return "this encoder has no " + std::string(parameter) + "; leave it at its default";
   }
   return {};
 }

@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "base/log.h"
+#include "engine/limits.h"
 #include "engine/pool.h"
 
 namespace glimt {
@@ -80,6 +81,8 @@ std::vector<std::string> find_unknown_options(const Options& options,
   for (const Options::Token& token : options.tokens()) {
     bool known = (token.module.empty() || contains(kPeerModules, token.module)) &&
                  contains(kPeerKeys, token.key);
+    known = known || ((token.module.empty() || token.module == "glimt") &&
+                      contains(limit_keys(), token.key));
     for (const OptionModule& module : modules) {
       const bool addressed =
           token.module.empty() || token.module == module.name || token.module == module.alias;

@@ -10,8 +10,10 @@
 #include "engine/catalogue.h"
 #include "engine/config.h"
 #include "engine/kits.h"
+#include "engine/limits.h"
 #include "engine/plan.h"
 #include "engine/pool.h"
+#include "engine/share.h"
 
 namespace glimt {
 inline namespace v0 {
@@ -61,9 +63,14 @@ struct Encoder::State {
   std::vector<std::string> unknown;
   int threads = 1;
   EncodeKits kits;
+  LoadShares shares;
 
-  void encode_one(const Item& item, const CodecName& codec, const EncodeParams& params,
+  explicit State(const CodecConfig& c) : config(c), shares(c.backends) {}
+  void encode_one(const Item& item, const CodecName& codec, const EncodeParams& params, Turn& turn,
                   EncodeResult& result);
+  void run_chain(const Item& item, const CodecName& codec, const PixelForm& form,
+                 const EncodeParams& params, Turn& turn, EncodeResult& result);
+  void divide(const CodecName& codec, std::span<Turn> turns);
   Status attempt(const EncodeBackend& backend, const Item& item, const PixelForm& form,
                  const EncodeParams& params, EncodeResult& result);
 };
@@ -93,8 +100,38 @@ Status Encoder::State::attempt(const EncodeBackend& backend, const Item& item,
   return job.status;
 }
 
+void Encoder::State::run_chain(const Item& item, const CodecName& codec, const PixelForm& form,
+                               const EncodeParams& params, Turn& turn, EncodeResult& result) {
+  result.status = {Code::unsupported,
+                   "no backend that is allowed encodes " + std::string(codec.codec)};
+  for (const bool last : {false, true}) {
+    for (const EncodeBackend* backend : backends) {
+      const bool deferred = (turn.last & kind_bit(backend->kind)) != 0;
+      if (backend->format->name != codec.codec || deferred != last) continue;
+      const Stopwatch watch(turn, backend->kind, shares.counts());
+      const std::string reason = why_not(*backend, form, params);
+      Status status = reason.empty() ? attempt(*backend, item, form, params, result)
+                                     : Status(Code::unsupported, reason);
+      result.attempts.push_back({backend->name, status});
+      result.status = std::move(status);
+      if (result.status.ok() || result.status.code() == Code::limit) return;
+    }
+  }
+}
+
+/// Which kinds the images of a batch are offered to first.
+void Encoder::State::divide(const CodecName& codec, std::span<Turn> turns) {
+  std::vector<Turn*> all;
+  for (Turn& turn : turns) all.push_back(&turn);
+  std::vector<BackendKind> kinds;
+  for (const EncodeBackend* backend : backends) {
+    if (backend->format->name == codec.codec) kinds.push_back(backend->kind);
+  }
+  shares.divide(codec.codec, kinds, all);
+}
+
 void Encoder::State::encode_one(const Item& item, const CodecName& codec, const EncodeParams& given,
-                                EncodeResult& result) {
+                                Turn& turn, EncodeResult& result) {
   if (item.image.empty()) {
     result.status = {Code::bad_argument, "there is no image to encode"};
     return;
@@ -104,29 +141,20 @@ void Encoder::State::encode_one(const Item& item, const CodecName& codec, const 
   if (!form.ok()) return;
   EncodeParams params = given;
   if (params.variant.empty()) params.variant = codec.variant;
-  result.status = {Code::unsupported,
-                   "no backend that is allowed encodes " + std::string(codec.codec)};
-  for (const EncodeBackend* backend : backends) {
-    if (backend->format->name != codec.codec) continue;
-    const std::string reason = why_not(*backend, *form, params);
-    Status status = reason.empty() ? attempt(*backend, item, *form, params, result)
-                                   : Status(Code::unsupported, reason);
-    result.attempts.push_back({backend->name, status});
-    result.status = std::move(status);
-    if (result.status.ok() || result.status.code() == Code::limit) return;
-  }
+  run_chain(item, codec, *form, params, turn, result);
 }
 
 Result<Encoder> Encoder::make(const CodecConfig& config) {
   Encoder encoder;
-  encoder.state_ = std::make_shared<State>();
+  encoder.state_ = std::make_shared<State>(config);
   State& state = *encoder.state_;
-  state.config = config;
   state.options = Options::parse(config.options);
   GLIMT_TRY(const auto kinds, allowed_kinds(config, state.options));
   state.backends = allowed_backends(encode_backends(), kinds);
   state.unknown = find_unknown_options(state.options, option_modules(encode_backends()));
   state.threads = thread_count(config);
+  state.config.limits = limits_of(config, state.options);
+  check_cuda_streams(state.options, state.threads);
   return encoder;
 }
 
@@ -143,9 +171,12 @@ std::vector<EncodeResult> Encoder::encode(std::span<const Item> items, std::stri
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
     return items[a].image.size_bytes() > items[b].image.size_bytes();
   });
+  std::vector<Turn> turns(items.size());
+  if (state_->shares.counts()) state_->divide(*name, turns);
   run_on_pool(items.size(), state_->threads, [&](std::size_t k) {
-    state_->encode_one(items[order[k]], *name, params, results[order[k]]);
+    state_->encode_one(items[order[k]], *name, params, turns[order[k]], results[order[k]]);
   });
+  if (state_->shares.counts()) state_->shares.learn(turns);
   return results;
 }
 

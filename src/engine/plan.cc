@@ -10,6 +10,20 @@
 namespace glimt {
 namespace {
 
+/// By value, from UNSUPPORTED (-1) on.
+constexpr std::string_view kColorSpecs[] = {
+    "UNSUPPORTED", "UNCHANGED", "SRGB", "GRAY", "SYCC", "CMYK", "YCCK", "PALETTE", "ICC_PROFILE"};
+constexpr std::string_view kSampleFormats[] = {
+    "UNSUPPORTED", "UNKNOWN", "P_UNCHANGED", "I_UNCHANGED", "P_Y",    "I_Y",   "P_YA",
+    "I_YA",        "P_RGB",   "I_RGB",       "P_BGR",       "I_BGR",  "P_YUV", "I_YUV",
+    "P_RGBA",      "I_RGBA",  "P_YCCK",      "I_YCCK",      "P_CMYK", "I_CMYK"};
+std::string name_of(ColorSpec spec) {
+  return std::string(kColorSpecs[static_cast<std::size_t>(static_cast<int>(spec) + 1)]);
+}
+std::string name_of(SampleFormat format) {
+  return std::string(kSampleFormats[static_cast<std::size_t>(static_cast<int>(format) + 1)]);
+}
+
 /// What a sample format says, planar or not.
 struct Family {
   SampleFormat interleaved;
@@ -86,8 +100,10 @@ Result<Wanted> wanted_color(const StreamInfo& info, const DecodeParams& params, 
     const Family* family = family_of(params.sample_format);
     if (family == nullptr || (!raw && family->spec != params.color_spec)) {
       return Status(Code::bad_argument,
-                    "the sample format does not belong to the colour specification asked for; use "
-                    "one of its family or ColorSpec UNCHANGED");
+                    "sample_format " + name_of(params.sample_format) +
+                        " does not belong to color_spec " + name_of(params.color_spec) +
+                        ": take one of its family, I_UNCHANGED or P_UNCHANGED, or color_spec "
+                        "UNCHANGED");
     }
     Wanted wanted = wanted_as(*family, form);
     if (family->color == form.color) wanted.form.inverted = form.inverted;
@@ -107,9 +123,8 @@ Result<Wanted> wanted_color(const StreamInfo& info, const DecodeParams& params, 
     case ColorSpec::ycck:
       return wanted_as(*family_of(SampleFormat::i_ycck), form);
     default:
-      return Status(Code::unsupported, "ColorSpec " +
-                                           std::to_string(static_cast<int>(params.color_spec)) +
-                                           " is no colour that an image can be decoded to");
+      return Status(Code::bad_argument, "color_spec " + name_of(params.color_spec) +
+                                            " is none that an image can be decoded to");
   }
 }
 
@@ -140,6 +155,12 @@ Status check_limits(const StreamInfo& info, const ImageSpec& spec, const Limits&
 
 Result<DecodePlan> plan_decode(const StreamInfo& info, const StreamView& view,
                                const DecodeParams& params, const Limits& limits) {
+  if (params.reduce != 0) {
+    return Status(Code::unsupported,
+                  "reduce " + std::to_string(params.reduce) + ": no decoder of " +
+                      std::string(info.format == nullptr ? "this format" : info.format->name) +
+                      " gives a lower resolution; take 0");
+  }
   PixelForm form = info.form;
   form.planar = false;
   form.bgr = false;

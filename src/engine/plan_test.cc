@@ -141,6 +141,24 @@ TEST(Plan, FormOfAnImageNeedsEnoughChannels) {
   EXPECT_EQ(form_of(spec)->color, ColorModel::other);
 }
 
+TEST(Plan, ContradictionsAreNamed) {
+  const StreamInfo png = stream(ColorModel::rgb, 3, ColorSpec::srgb);
+  DecodeParams params;
+  params.sample_format = SampleFormat::p_cmyk;
+  const Status named = plan_decode(png, {}, params, {}).status();
+  EXPECT_EQ(named.code(), Code::bad_argument);
+  EXPECT_NE(named.message().find("P_CMYK does not belong to color_spec SRGB"), std::string::npos);
+  for (const ColorSpec spec :
+       {ColorSpec::palette, ColorSpec::icc_profile, ColorSpec::unsupported}) {
+    DecodeParams none;
+    none.color_spec = spec;
+    EXPECT_EQ(plan_decode(png, {}, none, {}).status().code(), Code::bad_argument);
+  }
+  DecodeParams smaller;
+  smaller.reduce = 1;
+  EXPECT_EQ(plan_decode(png, {}, smaller, {}).status().code(), Code::unsupported);
+}
+
 TEST(Config, GpuKindsAloneNeedAGpu) {
   CodecConfig config;
   config.backends = {{BackendKind::gpu_only, 1.0F, LoadHintPolicy::fixed}};

@@ -12,8 +12,33 @@
 #include <mutex>
 #include <thread>
 
+#include "base/log.h"
+#include "engine/limits.h"
+
 namespace glimt {
 namespace {
+
+/// CPUs of GLIMT_AFFINITY_MASK or NVIMGCODEC_AFFINITY_MASK, "0,2-5"; none: those of the process.
+const std::optional<cpu_set_t>& affinity() {
+  static const std::optional<cpu_set_t> set = []() -> std::optional<cpu_set_t> {
+    constexpr const char* names[] = {"GLIMT_AFFINITY_MASK", "NVIMGCODEC_AFFINITY_MASK"};
+    const auto given = environment(names);
+    if (!given) return std::nullopt;
+    cpu_set_t wanted, allowed;
+    CPU_ZERO(&wanted);
+    CPU_ZERO(&allowed);
+    for (const int cpu : cpu_list(given->value).value_or(std::vector<int>())) {
+      if (cpu < CPU_SETSIZE) CPU_SET(static_cast<unsigned>(cpu), &wanted);
+    }
+    sched_getaffinity(0, sizeof allowed, &allowed);
+    CPU_AND(&wanted, &wanted, &allowed);
+    if (CPU_COUNT(&wanted) > 0) return wanted;
+    log(LogLevel::warning, std::string(given->name) + "='" + std::string(given->value) +
+                               "' names no CPU that this process may use: it is ignored");
+    return std::nullopt;
+  }();
+  return set;
+}
 
 /// The tasks of one call. Lives on the caller's stack; helpers hold it by `helpers`.
 struct Group {
@@ -53,6 +78,7 @@ class Pool {
   }
 
   void serve() {
+    if (affinity()) sched_setaffinity(0, sizeof(cpu_set_t), &*affinity());
     std::unique_lock lock(mutex_);
     for (;;) {
       Group* group = nullptr;
@@ -97,6 +123,7 @@ Pool& pool() {
 }  // namespace
 
 int available_cores() {
+  if (affinity()) return CPU_COUNT(&*affinity());
   cpu_set_t set;
   CPU_ZERO(&set);
   if (sched_getaffinity(0, sizeof set, &set) == 0) return std::max(1, CPU_COUNT(&set));

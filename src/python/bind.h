@@ -17,6 +17,7 @@ void bind_image_exchange(nanobind::class_<ImageObject>& image);
 /// The buffer protocol of Image.
 const PyType_Slot* image_slots();
 void bind_params(nanobind::module_& m);
+void bind_codec_params(nanobind::module_& m);
 void bind_backend(nanobind::module_& m);
 void bind_metadata(nanobind::module_& m);
 void bind_decoder(nanobind::module_& m);

@@ -142,9 +142,10 @@ void check_codec(const std::string& codec) {
 std::vector<EncodeOutcome> encode_all(EncoderObject& self, const std::vector<nb::object>& images,
                                       const std::string& codec, nb::handle streams,
                                       const EncodeParams* params) {
+  check_codec(codec);
+  if (images.empty() && streams.is_none()) return {};
   const std::optional<Encoder> held = self.get();
   const Encoder& encoder = open_encoder(held);
-  check_codec(codec);
   EncodeInput input = input_of(images);
   const std::vector<nb::object> reuse = reuse_of(streams, images.size());
   for (std::size_t i = 0; i < reuse.size(); ++i) {
@@ -199,6 +200,9 @@ nb::list encode_batch(EncoderObject& self, const SequenceArgument& image_s,
 nb::object encode_one(EncoderObject& self, nb::handle image, const std::string& codec,
                       nb::handle code_stream, const EncodeParams* params, std::int64_t) {
   if (image.is_none()) return nb::none();
+  if (is_sequence(code_stream)) {
+    raise_value_error("code_stream_s is a list, image_s a single image: give a single CodeStream");
+  }
   nb::object streams = code_stream.is_none() ? nb::none() : nb::object(nb::make_tuple(code_stream));
   const auto outcomes = encode_all(self, {nb::borrow(image)}, codec, streams, params);
   log_outcomes(outcomes, codec);
@@ -235,8 +239,11 @@ std::string codec_for(const std::string& path, const std::string& codec) {
     }
     chosen = path.substr(dot);
   }
+  // A name without a dot that is unknown is refused image by image, as in encode.
   const auto name = codec_of(chosen);
-  if (!name.ok()) raise_value_error(fmt::format("'{}': {}", path, name.status().message()));
+  if (!name.ok() && chosen[0] == '.') {
+    raise_value_error(fmt::format("'{}': {}", path, name.status().message()));
+  }
   return chosen;
 }
 
@@ -285,7 +292,7 @@ nb::object write_one(EncoderObject& self, const PathArgument& file_name, nb::han
 nb::list write_batch(EncoderObject& self, const BatchArgument& file_names, nb::handle images,
                      const std::string& codec, const EncodeParams* params, std::int64_t) {
   const std::vector<nb::object> names = list_of(file_names.object);
-  if (!is_sequence(images)) {
+  if (PySequence_Check(images.ptr()) == 0 || PyUnicode_Check(images.ptr())) {
     throw nb::type_error("images is a list with one image for each file name");
   }
   const std::vector<nb::object> list = list_of(images);

@@ -23,9 +23,14 @@ struct type_caster<glimt::python::FillSample> {
     if (!value.integral && !PyFloat_Check(source.ptr()) && !PyNumber_Check(source.ptr()))
       return false;
     value.value = PyFloat_AsDouble(source.ptr());
-    if (PyErr_Occurred() == nullptr) return true;
-    PyErr_Clear();
-    return false;
+    if (PyErr_Occurred() != nullptr) {
+      PyErr_Clear();
+      return false;
+    }
+    // Ints of 32 bits, signed or not, are kept as such, everything else as a float32.
+    value.integral = value.integral && value.value >= -0x1p31 && value.value < 0x1p32;
+    if (!value.integral) value.value = static_cast<float>(value.value);
+    return true;
   }
   static handle from_cpp(const glimt::python::FillSample& sample, rv_policy,
                          cleanup_list*) noexcept {
@@ -37,6 +42,17 @@ struct type_caster<glimt::python::FillSample> {
 
 namespace glimt::python {
 namespace {
+
+/// Lists, arrays, ranges: every sequence that has no overload of its own and is no text.
+class ListLike : public nb::object {
+  static bool check(nb::handle h) {
+    return PySequence_Check(h.ptr()) != 0 && !PyTuple_Check(h.ptr()) && !PyUnicode_Check(h.ptr()) &&
+           !PyBytes_Check(h.ptr());
+  }
+
+ public:
+  NB_OBJECT(ListLike, nb::object, "list[int]", check)
+};
 
 /// A sequence of ints of one kind: the other kind is another overload.
 template <class Sequence>
@@ -142,13 +158,13 @@ void bind_region(nb::module_& m) {
       .def(nb::init<>(), "A region without dimensions: the whole image.")
       .def("__init__", &init_corners<FillSample>, "start_y"_a, "start_x"_a, "end_y"_a, "end_x"_a,
            "out_of_bounds_sample"_a = zero, nb::sig(corners(one).c_str()), kSampleDoc)
-      .def("__init__", &init_sequences<nb::list, FillSample>, "start"_a, "end"_a,
+      .def("__init__", &init_sequences<ListLike, FillSample>, "start"_a, "end"_a,
            "out_of_bounds_sample"_a = zero, nb::sig(sequences(list, one).c_str()), kSampleDoc)
       .def("__init__", &init_sequences<nb::tuple, FillSample>, "start"_a, "end"_a,
            "out_of_bounds_sample"_a = zero, nb::sig(sequences(tuple, one).c_str()), kSampleDoc)
       .def("__init__", &init_corners<nb::sequence>, "start_y"_a, "start_x"_a, "end_y"_a, "end_x"_a,
            "out_of_bounds_samples"_a, nb::sig(corners(many).c_str()), kSamplesDoc)
-      .def("__init__", &init_sequences<nb::list, nb::sequence>, "start"_a, "end"_a,
+      .def("__init__", &init_sequences<ListLike, nb::sequence>, "start"_a, "end"_a,
            "out_of_bounds_samples"_a, nb::sig(sequences(list, many).c_str()), kSamplesDoc)
       .def("__init__", &init_sequences<nb::tuple, nb::sequence>, "start"_a, "end"_a,
            "out_of_bounds_samples"_a, nb::sig(sequences(tuple, many).c_str()), kSamplesDoc)

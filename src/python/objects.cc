@@ -26,7 +26,7 @@ std::string RegionObject::repr() const {
   for (const FillSample& sample : fill) {
     if (!samples.empty()) samples += ", ";
     samples +=
-        sample.integral ? fmt::format("{:.0f}", sample.value) : fmt::format("{}", sample.value);
+        sample.integral ? fmt::format("{:.0f}", sample.value) : fmt::format("{:g}", sample.value);
   }
   return fmt::format("Region(start=({}) end=({}) out_of_bounds_policy=CONSTANT with samples=[{}])",
                      fmt::join(std::span(start).first(dims), ", "),

@@ -182,8 +182,12 @@ def test_streams_of_a_batch(encoder, rgb, gray):
             encoder.encode([rgb, gray], "png", code_stream_s=wrong)
     with pytest.raises(ValueError):
         encoder.encode(rgb, "png", code_stream_s=CodeStream(b"encoded data"))
-    with pytest.raises(ValueError):
-        encoder.encode(rgb, "png", code_stream_s=3)
+    for wrong in (3, [CodeStream()], []):
+        with pytest.raises(ValueError, match="code_stream_s"):
+            encoder.encode(rgb, "png", code_stream_s=wrong)
+    for wrong in (3, CodeStream(), [3, 4]):
+        with pytest.raises(ValueError, match="code_stream_s"):
+            encoder.encode([rgb, gray], "png", code_stream_s=wrong)
 
 
 def test_a_failed_encode_empties_the_stream(encoder, rgb):
@@ -288,8 +292,12 @@ def test_write_a_batch(encoder, rgb, gray, tmp_path, warnings):
     assert encoder.write([], []) == []
     with pytest.raises(ValueError, match=r"2 .* 1"):
         encoder.write(paths[:2], [rgb])
-    with pytest.raises(TypeError):
+    with pytest.raises(ValueError, match=r"1 .* 48"):
         encoder.write(paths[:1], rgb)
+    with pytest.raises(TypeError):
+        encoder.write(paths[:1], 5)
+    assert encoder.write(paths[:1], rgb[None]) == paths[:1]  # an array is a sequence of images
+    assert encoder.write(paths[:2], [rgb, rgb], "nonsense") == [None, None]
 
 
 def test_write_without_an_extension(encoder, rgb, tmp_path, warnings):

@@ -1,8 +1,12 @@
 # SPDX-FileCopyrightText: The glimt authors
 # SPDX-License-Identifier: Apache-2.0
+import copy
+import itertools
+import operator
 import pickle
 
 import glimt
+import numpy as np
 import pytest
 from glimt import enums
 
@@ -69,7 +73,36 @@ def test_bare_names():
             assert getattr(glimt, member).name is not None
 
 
+@pytest.mark.parametrize("name", enums.__all__)
+def test_members_count_but_are_no_ints(name):
+    cls = getattr(glimt, name)
+    for member in cls:
+        assert not isinstance(member, int)
+        assert operator.index(member) == member.value
+        assert f"{member}" == str(member)
+        assert "%d" % member == str(member.value)  # noqa: UP031
+        assert np.int64(member) == member.value
+        assert hash(member) == hash(cls(member.value))
+        assert bool(member)
+        assert copy.copy(member) is member
+        assert copy.deepcopy(member) is member
+        for nonsense in (lambda m: m + 1, lambda m: m | m, lambda m: m < m, lambda m: m >= 0):
+            with pytest.raises(TypeError):
+                nonsense(member)
+    for wrong in ("SRGB", None, 1.5, b"x"):
+        with pytest.raises(TypeError):
+            cls(wrong)
+    with pytest.raises(ValueError):
+        cls(99)
+    with pytest.raises(TypeError):
+        cls()
+
+
 def test_members_of_different_enums_differ():
+    for one, other in itertools.combinations(enums.__all__, 2):
+        for left in getattr(glimt, one):
+            assert not any(left == right for right in getattr(glimt, other))
+
     assert glimt.ColorSpec.SRGB != glimt.BackendKind.CPU_ONLY
     with pytest.raises(TypeError):
         glimt.DecodeParams(color_spec=glimt.SampleFormat.I_RGB)

@@ -30,7 +30,7 @@ def test_everything_in_all_exists():
         glimt.Encoder,
         glimt.Region,
         glimt.CodeStreamView,
-        glimt.EncodeParams,
+        glimt.Metadata,
         glimt.Backend,
         lambda: glimt.CodeStream(b"x"),
     ],

@@ -12,7 +12,7 @@ namespace {
 
 Status refuse(std::string text) { return {Code::bad_argument, std::move(text)}; }
 
-std::string times(std::uint32_t a, std::uint32_t b) {
+std::string times(std::int64_t a, std::int64_t b) {
   return std::to_string(a) + " x " + std::to_string(b);
 }
 
@@ -52,17 +52,17 @@ Result<PixelForm> coded_form(const PixelForm& source, ColorSpec spec) {
 }
 
 Status plan_blocks(const Jpeg2kEncodeParams& params, EncodePlan& plan) {
-  const std::uint32_t height = params.code_block_height, width = params.code_block_width;
-  const auto legal = [](std::uint32_t side) {
-    return side >= 4 && side <= 1024 && std::has_single_bit(side);
+  const int height = params.code_block_height, width = params.code_block_width;
+  const auto legal = [](int side) {
+    return side >= 4 && side <= 1024 && std::has_single_bit(static_cast<unsigned>(side));
   };
   if (!legal(height) || !legal(width) || height * width > 4096) {
     return refuse(
         "code_block_size " + times(height, width) +
         ": each side is a power of two from 4 to 1024, the area at most 4096 (T.800 A.6.1)");
   }
-  plan.block_height = height;
-  plan.block_width = width;
+  plan.block_height = static_cast<std::uint32_t>(height);
+  plan.block_width = static_cast<std::uint32_t>(width);
   return {};
 }
 
@@ -90,7 +90,7 @@ Status plan_transforms(const EncodeParams& params, EncodePlan& plan) {
   }
   const std::uint32_t least = std::min(plan.tile_width, plan.tile_height);
   plan.levels = static_cast<std::uint8_t>(
-      std::min<std::uint32_t>(jpeg2k.num_resolutions - 1, std::bit_width(least) - 1U));
+      std::min<int>(jpeg2k.num_resolutions - 1, static_cast<int>(std::bit_width(least)) - 1));
   if (jpeg2k.mct_mode != 0 && jpeg2k.mct_mode != 1) {
     return refuse("mct_mode " + std::to_string(jpeg2k.mct_mode) + " is neither 0 nor 1");
   }

@@ -141,15 +141,15 @@ TEST(OpenjpegEncoder, IsLosslessWithEverySetting) {
       }
     }
   }
-  for (std::uint32_t height = 4; height <= 1024; height *= 2) {
-    for (std::uint32_t width = 4; height * width <= 4096; width *= 4) {
+  for (int height = 4; height <= 1024; height *= 2) {
+    for (int width = 4; height * width <= 4096; width *= 4) {
       EncodeParams params;
       params.jpeg2k.code_block_height = height;
       params.jpeg2k.code_block_width = width;
       expect_lossless(picture, params, std::to_string(height) + " x " + std::to_string(width));
     }
   }
-  for (const std::uint32_t resolutions : {1U, 2U, 6U, 33U}) {
+  for (const int resolutions : {1, 2, 6, 33}) {
     EncodeParams params;
     params.quality_type = QualityType::lossless;
     params.jpeg2k.num_resolutions = resolutions;
