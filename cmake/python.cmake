@@ -48,7 +48,7 @@ if(python_sources)
   endforeach()
 
   nanobind_add_stub(_glimt_stub MODULE _glimt OUTPUT "${package_dir}/_glimt.pyi"
-    PYTHON_PATH "${module_dir}" DEPENDS _glimt)
+    PYTHON_PATH "${module_dir}" DEPENDS _glimt PATTERN_FILE "${PROJECT_SOURCE_DIR}/src/python/stub.pat")
 
   install(TARGETS _glimt LIBRARY DESTINATION glimt COMPONENT python EXCLUDE_FROM_ALL)
   install(FILES "${package_dir}/_glimt.pyi" DESTINATION glimt COMPONENT python EXCLUDE_FROM_ALL)

@@ -35,6 +35,17 @@ void bind_backend(nb::module_& m) {
       .def_ro("backend_kind", &Backend::kind, "Where it runs.")
       .def_ro("load_hint", &Backend::load_hint, "Its share of a batch.")
       .def_ro("load_hint_policy", &Backend::load_hint_policy, "How the share is used.")
+      .def(
+          "__getstate__",
+          [](const Backend& b) { return nb::make_tuple(b.kind, b.load_hint, b.load_hint_policy); },
+          nb::sig("def __getstate__(self) -> tuple[typing.Any, ...]"))
+      .def(
+          "__setstate__",
+          [](Backend& self, const nb::tuple& state) {
+            nb::object whole = nb::type<Backend>()(*state);
+            new (&self) Backend(*nb::inst_ptr<Backend>(whole));
+          },
+          nb::sig("def __setstate__(self, state: tuple[typing.Any, ...]) -> None"))
       .def("__repr__", [](nb::handle self) {
         const auto part = [&](const char* name) {
           return std::string(name) + "=" + nb::repr(nb::getattr(self, name)).c_str();

@@ -21,9 +21,8 @@ nb::bytes bytes_of(const MetadataObject& self) {
 std::string repr(const MetadataObject& self) {
   return fmt::format(
       "Metadata(kind={} format={} value_type={} id={} value_count={} buffer_size={})",
-      nb::str(nb::cast(self.block.kind).attr("name")).c_str(),
-      nb::str(nb::cast(self.block.format).attr("name")).c_str(),
-      nb::str(nb::cast(self.value_type).attr("name")).c_str(), self.id, self.value_count,
+      nb::str(nb::cast(self.block.kind)).c_str(), nb::str(nb::cast(self.block.format)).c_str(),
+      nb::str(nb::cast(self.value_type)).c_str(), self.id, self.value_count,
       self.block.data.size());
 }
 

@@ -184,7 +184,21 @@ void bind_region(nb::module_& m) {
           },
           nb::sig("def out_of_bounds_samples(self) -> list[int | float]"),
           "The fill samples of five channels.")
-      .def("__repr__", &RegionObject::repr);
+      .def("__repr__", &RegionObject::repr)
+      .def(
+          "__getstate__",
+          [](nb::handle self) {
+            return nb::make_tuple(nb::getattr(self, "start"), nb::getattr(self, "end"),
+                                  nb::getattr(self, "out_of_bounds_samples"));
+          },
+          nb::sig("def __getstate__(self) -> tuple[typing.Any, ...]"))
+      .def(
+          "__setstate__",
+          [](RegionObject& self, const nb::tuple& state) {
+            nb::object whole = nb::type<RegionObject>()(*state);
+            new (&self) RegionObject(*nb::inst_ptr<RegionObject>(whole));
+          },
+          nb::sig("def __setstate__(self, state: tuple[typing.Any, ...]) -> None"));
 
   nb::class_<ViewObject>(m, "CodeStreamView", "Which image of a code stream, and which part of it.",
                          nb::is_weak_referenceable())

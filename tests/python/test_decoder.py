@@ -427,7 +427,7 @@ def test_cpu_fallback_by_environment(png, monkeypatch, warnings):
 
 
 def test_options(warnings):
-    Decoder(options=":fancy_upsampling=1 nvjpeg:fancy_upsampling=1 :num_cuda_streams=2")
+    Decoder(options=":fancy_upsampling=1 nvjpeg:fancy_upsampling=1 :num_cuda_streams=1")
     assert warnings() == []
     Decoder(options="no tokens here")
     assert warnings() == []

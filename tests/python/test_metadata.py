@@ -43,7 +43,7 @@ def test_constructed():
     assert block.value_type is MetadataType.UNKNOWN
     assert Metadata(kind=MetadataKind.GEO, format=MetadataFormat.JSON, buffer=b"{}").buffer == b"{}"
     assert repr(block) == (
-        "Metadata(kind=EXIF format=RAW value_type=UNKNOWN id=0 value_count=0 buffer_size=3)"
+        "Metadata(kind=MetadataKind.EXIF format=MetadataFormat.RAW value_type=MetadataType.UNKNOWN id=0 value_count=0 buffer_size=3)"
     )
     for wrong in ((MetadataKind.EXIF,), (3, MetadataFormat.RAW, b""), (MetadataKind.EXIF, 1, b"")):
         with pytest.raises(TypeError):

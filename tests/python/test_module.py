@@ -28,10 +28,8 @@ def test_everything_in_all_exists():
     [
         glimt.Decoder,
         glimt.Encoder,
-        glimt.Region,
         glimt.CodeStreamView,
         glimt.Metadata,
-        glimt.Backend,
         lambda: glimt.CodeStream(b"x"),
     ],
 )

@@ -385,6 +385,12 @@ def test_backend():
             Backend(**wrong)
 
 
+def test_a_backend_is_copied_and_pickled():
+    backend = Backend(BackendKind.CPU_ONLY, 0.1, LoadHintPolicy.IGNORE)
+    for make_copy in COPIES:
+        assert repr(make_copy(backend)) == repr(backend)
+
+
 def test_identity_is_equality():
     assert DecodeParams() != DecodeParams()
     params = DecodeParams()

@@ -1,5 +1,8 @@
 # SPDX-FileCopyrightText: The glimt authors
 # SPDX-License-Identifier: Apache-2.0
+import copy
+import pickle
+
 import numpy as np
 import pytest
 from glimt import CodeStreamView, Region
@@ -159,6 +162,23 @@ def test_read_only(name):
         setattr(region, name, getattr(region, name))
     with pytest.raises(AttributeError):
         region.nonsense = 1
+
+
+@pytest.mark.parametrize(
+    "region",
+    [
+        Region(),
+        Region([3], [4]),
+        Region(-1, 2, 30, 40, 0.1),
+        Region((1, 2, 3), (4, 5, 6), [1, -2, 2**32 - 1]),
+    ],
+)
+@pytest.mark.parametrize("twin_of", [copy.copy, lambda r: pickle.loads(pickle.dumps(r))])
+def test_copies_and_pickles(region, twin_of):
+    twin = twin_of(region)
+    assert twin is not region
+    assert repr(twin) == repr(region)
+    assert twin.out_of_bounds_samples == region.out_of_bounds_samples
 
 
 def test_identity_is_equality():

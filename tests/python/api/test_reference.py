@@ -204,7 +204,7 @@ def examples(png, rgb, tmp_path_factory):
         "image": {"Decoder": glimt.Decoder().decode(stream), "Encoder": rgb},
         "image_idx": 0,
         "image_s": rgb,
-        "images": {"Decoder": [None], "Encoder": [rgb]},
+        "images": {"Decoder": [None, None], "Encoder": [rgb]},
         "jpeg2k_encode_params": glimt.Jpeg2kEncodeParams(ht=True),
         "jpeg_encode_params": glimt.JpegEncodeParams(True),
         "kind": glimt.EXIF,
@@ -232,7 +232,7 @@ def examples(png, rgb, tmp_path_factory):
         "source": rgb,
         "sources": [rgb, rgb],
         "src": stream,
-        "srcs": [stream],
+        "srcs": [stream, png],
         "start": (1, 2),
         "start_x": 2,
         "start_y": 1,
@@ -266,6 +266,11 @@ def receiver_of(name, examples):
 def example_of(owner, parameter, examples):
     value = examples[parameter]
     return value[owner] if isinstance(value, dict) else value
+
+
+def same(found, given):
+    """Objects of classes without equality print the same."""
+    return found == given or repr(found) == repr(given)
 
 
 def call(name, arguments, examples):
@@ -307,7 +312,7 @@ def test_call_with_keywords(line, parameter, examples):
         also = {PAIRS[p.name]: value} if p.name in PAIRS else {}
         result = call(name, {**required, **also, p.name: value}, examples)
         if name.endswith("__init__") and hasattr(result, p.name):
-            assert getattr(result, p.name) == pytest.approx(value) or owner == "EncodeParams"
+            assert same(getattr(result, p.name), value)
             assert getattr(plain, p.name) == p.default or p.default is None
 
 
@@ -323,7 +328,7 @@ def test_the_table_is_complete(capsys):
             f"later releases: {len(LATER_NAMES)} members, {len(LATER)} signatures; none is missing"
         )
     counts = (len(CLASSES), len(MEMBERS), len(SIGNATURES), arguments, defaults)
-    assert counts == (24, 152, 46, 140, 86)
+    assert counts == (24, 161, 45, 114, 71)
 
 
 SAMPLE = """\
