@@ -140,6 +140,30 @@ constexpr char kSamplesDoc[] =
     "out_of_bounds_samples: the same for each channel; at most five, missing ones are 0, channels "
     "past the fifth take the fifth.";
 
+void bind_view(nb::module_& m) {
+  nb::class_<ViewObject>(m, "CodeStreamView", "Which image of a code stream, and which part of it.",
+                         nb::is_weak_referenceable())
+      .def(
+          "__init__",
+          [](ViewObject* self, std::uint64_t image_idx, std::optional<RegionObject> region,
+             std::optional<std::uint64_t> bitstream_offset, std::uint64_t limit_images) {
+            if (region && region->ndim == 0) region.reset();
+            new (self) ViewObject{image_idx, region, bitstream_offset.value_or(0), limit_images};
+          },
+          "image_idx"_a = 0, "region"_a = nb::none(), "bitstream_offset"_a = 0,
+          "limit_images"_a = 0,
+          "image_idx: index of the image, counted from bitstream_offset.\n"
+          "region: part of the image, None for all of it.\n"
+          "bitstream_offset: byte offset of the IFD to start at (TIFF); 0 is the file's first.\n"
+          "limit_images: how many images to look for at most; 0 is all.")
+      .def_ro("image_idx", &ViewObject::image_idx, "Index of the image.")
+      .def_prop_ro(
+          "region", [](const ViewObject& v) { return v.region; }, "The region, or None.")
+      .def_ro("bitstream_offset", &ViewObject::bitstream_offset, "Byte offset to start at.")
+      .def_ro("limit_images", &ViewObject::limit_images, "Most images to look for; 0 is all.")
+      .def("__repr__", &ViewObject::repr);
+}
+
 }  // namespace
 
 void bind_region(nb::module_& m) {
@@ -199,28 +223,7 @@ void bind_region(nb::module_& m) {
             new (&self) RegionObject(*nb::inst_ptr<RegionObject>(whole));
           },
           nb::sig("def __setstate__(self, state: tuple[typing.Any, ...]) -> None"));
-
-  nb::class_<ViewObject>(m, "CodeStreamView", "Which image of a code stream, and which part of it.",
-                         nb::is_weak_referenceable())
-      .def(
-          "__init__",
-          [](ViewObject* self, std::uint64_t image_idx, std::optional<RegionObject> region,
-             std::optional<std::uint64_t> bitstream_offset, std::uint64_t limit_images) {
-            if (region && region->ndim == 0) region.reset();
-            new (self) ViewObject{image_idx, region, bitstream_offset.value_or(0), limit_images};
-          },
-          "image_idx"_a = 0, "region"_a = nb::none(), "bitstream_offset"_a = 0,
-          "limit_images"_a = 0,
-          "image_idx: index of the image, counted from bitstream_offset.\n"
-          "region: part of the image, None for all of it.\n"
-          "bitstream_offset: byte offset of the IFD to start at (TIFF); 0 is the file's first.\n"
-          "limit_images: how many images to look for at most; 0 is all.")
-      .def_ro("image_idx", &ViewObject::image_idx, "Index of the image.")
-      .def_prop_ro(
-          "region", [](const ViewObject& v) { return v.region; }, "The region, or None.")
-      .def_ro("bitstream_offset", &ViewObject::bitstream_offset, "Byte offset to start at.")
-      .def_ro("limit_images", &ViewObject::limit_images, "Most images to look for; 0 is all.")
-      .def("__repr__", &ViewObject::repr);
+  bind_view(m);
 }
 
 }  // namespace glimt::python
