@@ -11,6 +11,8 @@
 #include "python/bind.h"
 #include "python/enums.h"
 #include "python/errors.h"
+#include "python/metadata_object.h"
+#include "python/objects.h"
 #include "python/params_fields.h"
 
 namespace nb = nanobind;
@@ -28,10 +30,23 @@ Errors errors_of(const std::string& name) {
   raise_value_error("errors is 'strict' or 'partial', not '" + name + "'");
 }
 
+/// numpy's dtype as a sample type; none for None.
+std::optional<SampleType> type_of(nb::handle object) {
+  if (object.is_none()) return std::nullopt;
+  const nb::object dtype = nb::module_::import_("numpy").attr("dtype")(object);
+  for (int i = 0; i <= static_cast<int>(SampleType::f64); ++i) {
+    const auto type = static_cast<SampleType>(i);
+    if (dtype.equal(numpy_dtype(type))) return type;
+  }
+  throw nb::type_error("dtype is an integer or float type of numpy in native byte order, or None");
+}
+
 constexpr char kDecodeInit[] =
     "def __init__(self, apply_exif_orientation: bool = True, color_spec: glimt.ColorSpec = "
     "glimt.SRGB, allow_any_depth: bool = False, sample_format: glimt.SampleFormat = "
-    "glimt.I_UNCHANGED, *, errors: str = 'strict', reduce: int = 0) -> None";
+    "glimt.I_UNCHANGED, *, errors: str = 'strict', reduce: int = 0, dtype: numpy.typing.DTypeLike "
+    "| "
+    "None = None) -> None";
 constexpr char kDecodeDoc[] =
     "apply_exif_orientation: turn and mirror the image as its EXIF orientation says.\n"
     "color_spec: SRGB (3 channels), GRAY (1), UNCHANGED (the source's), SYCC, CMYK, YCCK.\n"
@@ -39,7 +54,10 @@ constexpr char kDecodeDoc[] =
     "sample_format: I_UNCHANGED is interleaved, P_UNCHANGED planar; a named one must belong to\n"
     "color_spec, or color_spec be UNCHANGED (ValueError at decode).\n"
     "errors: 'strict' gives None for a damaged stream, 'partial' what could be decoded.\n"
-    "reduce: how often both sides are halved, where the format stores lower resolutions.";
+    "reduce: how often both sides are halved, where the format stores lower resolutions.\n"
+    "dtype: of the output, whose whole range is used (floats: 0 to 1), whatever allow_any_depth "
+    "says;\n"
+    "None: as allow_any_depth says. TypeError: not one of the integers and floats of numpy.";
 
 void bind_decode_params(nb::module_& m) {
   using P = DecodeParams;
@@ -48,18 +66,18 @@ void bind_decode_params(nb::module_& m) {
       "__init__",
       [](P* self, Flag apply_exif_orientation, const Given<ColorSpec>& color_spec,
          Flag allow_any_depth, const Given<SampleFormat>& sample_format, const std::string& errors,
-         std::uint32_t reduce) {
+         std::uint32_t reduce, nb::handle dtype) {
         new (self) P{apply_exif_orientation.value,
                      color_spec.value_or(ColorSpec::srgb),
                      allow_any_depth.value,
                      sample_format.value_or(SampleFormat::i_unchanged),
                      errors_of(errors),
-                     {},
+                     type_of(dtype),
                      reduce};
       },
       "apply_exif_orientation"_a = true, "color_spec"_a = not_given(), "allow_any_depth"_a = false,
       "sample_format"_a = not_given(), nb::kw_only(), "errors"_a = "strict", "reduce"_a = 0,
-      nb::sig(kDecodeInit), kDecodeDoc);
+      "dtype"_a = nb::none(), nb::sig(kDecodeInit), kDecodeDoc);
   params
       .field("apply_exif_orientation", &P::apply_exif_orientation,
              "Whether the image is turned upright.")
@@ -71,6 +89,12 @@ void bind_decode_params(nb::module_& m) {
           [](P& p, const std::string& name) { p.errors = errors_of(name); },
           nb::for_getter(nb::sig("def errors(self) -> str")), "'strict' or 'partial'.")
       .field("reduce", &P::reduce, "How often both sides are halved.")
+      .field(
+          "dtype", [](const P& p) { return p.type ? numpy_dtype(*p.type) : nb::handle(Py_None); },
+          [](P& p, nb::handle dtype) { p.type = type_of(dtype); },
+          nb::for_getter(nb::sig("def dtype(self) -> numpy.dtype[typing.Any] | None")),
+          nb::for_setter(nb::sig("def dtype(self, dtype: numpy.typing.DTypeLike | None) -> None")),
+          nb::arg().none(), "dtype of the output, or None.")
       .finish();
 }
 
@@ -93,7 +117,9 @@ constexpr char kEncodeInit[] =
     "tile_height: int | None = None, *, jpeg_params: JpegEncodeParams | None = None, "
     "jpeg2k_params: Jpeg2kEncodeParams | None = None, tiff_encode_params: TiffEncodeParams | None "
     "= None, png_encode_params: PngEncodeParams | None = None, webp_encode_params: "
-    "WebpEncodeParams | None = None) -> None";
+    "WebpEncodeParams | None = None, metadata: collections.abc.Sequence[Metadata] | None = None) "
+    "-> "
+    "None";
 constexpr char kEncodeDoc[] =
     "quality_type, quality_value: see QualityType. A PNG's LOSSLESS reads a value given here as "
     "the\n"
@@ -102,8 +128,29 @@ constexpr char kEncodeDoc[] =
     "chroma_subsampling: None is CSS_GRAY for 1 and 2 channels, CSS_444 otherwise.\n"
     "*_encode_params: what only one format has; other formats ignore it. jpeg_params and\n"
     "jpeg2k_params are second names.\n"
+    "metadata: blocks to write where the format holds their kind: EXIF, ICC_PROFILE and XMP in "
+    "JPEG,\n"
+    "PNG, WebP and JP2; the status notes what was left out.\n"
     "tile_width, tile_height: both or neither; larger than 0: tiles, where the format has them.\n"
     "ValueError: only one of tile_width and tile_height is given, or both names of one parameter.";
+
+std::vector<Metadata> blocks_of(nb::handle list) {
+  std::vector<Metadata> blocks;
+  if (list.is_none()) return blocks;
+  for (nb::handle item : nb::iter(list)) {
+    MetadataObject* block = nullptr;
+    if (!nb::try_cast(item, block) || block == nullptr)
+      throw nb::type_error("metadata is a list of Metadata, or None");
+    blocks.push_back(block->block);
+  }
+  return blocks;
+}
+
+nb::list list_of(const std::vector<Metadata>& blocks) {
+  nb::list list;
+  for (const Metadata& block : blocks) list.append(MetadataObject(block));
+  return list;
+}
 
 /// Of the two names of one parameter.
 template <class Part>
@@ -121,7 +168,7 @@ void init_encode_params(
     const std::optional<JpegEncodeParams>& jpeg_too,
     const std::optional<Jpeg2kEncodeParams>& jpeg2k_too,
     const std::optional<TiffEncodeParams>& tiff, const std::optional<PngEncodeParams>& png,
-    const std::optional<WebpEncodeParams>& webp) {
+    const std::optional<WebpEncodeParams>& webp, nb::handle metadata) {
   if (tile_width.has_value() != tile_height.has_value()) {
     raise_value_error("tile_width and tile_height must be given together");
   }
@@ -135,6 +182,7 @@ void init_encode_params(
   params.tiff = tiff.value_or(params.tiff);
   params.png = png.value_or(params.png);
   params.webp = webp.value_or(params.webp);
+  params.metadata = blocks_of(metadata);
   params.tile_width = tile_width.value_or(0);
   params.tile_height = tile_height.value_or(0);
   new (self) EncodeParams(std::move(params));
@@ -150,7 +198,7 @@ void bind_encode_params(nb::module_& m) {
               "tile_height"_a = nb::none(), nb::kw_only(), "jpeg_params"_a = nb::none(),
               "jpeg2k_params"_a = nb::none(), "tiff_encode_params"_a = nb::none(),
               "png_encode_params"_a = nb::none(), "webp_encode_params"_a = nb::none(),
-              nb::sig(kEncodeInit), kEncodeDoc);
+              "metadata"_a = nb::none(), nb::sig(kEncodeInit), kEncodeDoc);
   params.field("quality_type", &P::quality_type, "How quality_value is read.")
       .field(
           "quality_value", [](const P& p) { return p.quality_value.value_or(0); },
@@ -169,6 +217,13 @@ void bind_encode_params(nb::module_& m) {
   def_part(params, "tiff_params", "tiff_encode_params", &P::tiff, "What only TIFF has.");
   def_part(params, "png_params", "png_encode_params", &P::png, "What only PNG has.");
   def_part(params, "webp_params", "webp_encode_params", &P::webp, "What only WebP has.");
+  params.field(
+      "metadata", [](const P& p) { return list_of(p.metadata); },
+      [](P& p, nb::handle blocks) { p.metadata = blocks_of(blocks); },
+      nb::for_getter(nb::sig("def metadata(self) -> list[Metadata]")),
+      nb::for_setter(
+          nb::sig("def metadata(self, blocks: collections.abc.Sequence[Metadata] | None) -> None")),
+      nb::arg().none(), "Copies of the blocks to write.");
   params.finish([](const P& p, std::string_view field) {
     return field != "quality_value" || p.quality_value.has_value();
   });
