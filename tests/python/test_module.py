@@ -29,7 +29,6 @@ def test_everything_in_all_exists():
         glimt.Decoder,
         glimt.Encoder,
         glimt.CodeStreamView,
-        glimt.Metadata,
         lambda: glimt.CodeStream(b"x"),
     ],
 )
