@@ -53,22 +53,26 @@ void bind_metadata(nb::module_& m) {
             self->block = {kind, format, {data, data + buffer.size()}};
           },
           "kind"_a, "format"_a, "buffer"_a, "A block over a copy of buffer.")
-      .def("__getstate__",
-           [](const M& self) {
-             return nb::make_tuple(self.block.kind, self.block.format, bytes_of(self),
-                                   self.value_type, self.id, self.value_count);
-           })
-      .def("__setstate__",
-           [](M& self, const std::tuple<MetadataKind, MetadataFormat, nb::bytes, MetadataType,
-                                        std::uint32_t, std::size_t>& state) {
-             new (&self) M();
-             const auto& [kind, format, buffer, value_type, id, value_count] = state;
-             const auto* data = static_cast<const std::uint8_t*>(buffer.data());
-             self.block = {kind, format, {data, data + buffer.size()}};
-             self.value_type = value_type;
-             self.id = id;
-             self.value_count = value_count;
-           })
+      .def(
+          "__getstate__",
+          [](const M& self) {
+            return nb::make_tuple(self.block.kind, self.block.format, bytes_of(self),
+                                  self.value_type, self.id, self.value_count);
+          },
+          nb::sig("def __getstate__(self) -> tuple[typing.Any, ...]"))
+      .def(
+          "__setstate__",
+          [](M& self, const std::tuple<MetadataKind, MetadataFormat, nb::bytes, MetadataType,
+                                       std::uint32_t, std::size_t>& state) {
+            new (&self) M();
+            const auto& [kind, format, buffer, value_type, id, value_count] = state;
+            const auto* data = static_cast<const std::uint8_t*>(buffer.data());
+            self.block = {kind, format, {data, data + buffer.size()}};
+            self.value_type = value_type;
+            self.id = id;
+            self.value_count = value_count;
+          },
+          nb::sig("def __setstate__(self, state: tuple[typing.Any, ...]) -> None"))
       .def_prop_ro(
           "kind", [](const M& self) { return self.block.kind; }, "What it is about.")
       .def_prop_ro(
