@@ -36,6 +36,7 @@ struct DecodeCall {
 
 DecodeParams one_params(nb::handle object) {
   DecodeParams params;
+  params.sample_format = SampleFormat::i_unchanged;
   if (!object.is_none() && !nb::try_cast(object, params)) {
     throw nb::type_error("params is a DecodeParams, a list of them (one a source), or None");
   }
@@ -114,8 +115,20 @@ std::vector<Decoder::Item> items_of(const DecodeCall& call) {
   return items;
 }
 
+/// UNKNOWN is what C++ calls the default; here, as in nvImageCodec, it is no format to ask for.
+void check_formats(const DecodeCall& call) {
+  const auto unknown = [](const DecodeParams& p) {
+    return p.sample_format == SampleFormat::unknown;
+  };
+  if (call.sources.empty() || std::none_of(call.params.begin(), call.params.end(), unknown)) return;
+  raise_value_error(
+      "sample_format UNKNOWN cannot be asked for: take I_UNCHANGED or P_UNCHANGED for what "
+      "color_spec says");
+}
+
 /// Runs the engine with the GIL released. Raises FileMissing, FileError and ValueError.
 std::vector<DecodeResult> run(const Decoder& decoder, DecodeCall& call) {
+  check_formats(call);
   std::vector<DecodeResult> results;
   const Source* unopened = nullptr;
   std::vector<Decoder::Item> items = items_of(call);

@@ -203,6 +203,10 @@ def test_layouts(decoder, png, rgb):
     assert (np.asarray(swapped) == rgb[..., ::-1]).all()
     with pytest.raises(ValueError, match=r"I_Y .* SRGB"):
         decoder.decode(png, params=DecodeParams(sample_format=SampleFormat.I_Y))
+    unknown = DecodeParams(sample_format=SampleFormat.UNKNOWN)
+    with pytest.raises(ValueError, match="UNKNOWN"):
+        decoder.decode([png, png], params=[None, unknown])
+    assert decoder.decode([], params=unknown) == []
 
 
 @pytest.mark.parametrize("name", LOSSLESS)
@@ -509,3 +513,44 @@ def test_a_damaged_deep_jpeg_is_refused_or_partly_delivered(decoder, caplog):
     whole = np.asarray(decoder.decode(data))
     assert (np.asarray(image)[:8] == whole[:8]).all()
     assert (np.asarray(image)[-8:] != whole[-8:]).any()
+
+
+# Sample formats of each colour: interleaved, then planar.
+FAMILIES = {
+    "SRGB": "RGB BGR RGBA",
+    "GRAY": "Y YA",
+    "SYCC": "YUV",
+    "CMYK": "CMYK",
+    "YCCK": "YCCK",
+    "UNCHANGED": "RGB BGR RGBA Y YA YUV CMYK YCCK",
+}
+CHANNELS = {"Y": 1, "YA": 2, "RGB": 3, "BGR": 3, "YUV": 3, "RGBA": 4, "CMYK": 4, "YCCK": 4}
+
+
+@pytest.mark.parametrize("color_spec", list(glimt.ColorSpec))
+@pytest.mark.parametrize("layout", ["I", "P"])
+@pytest.mark.parametrize("components", [*CHANNELS, "UNCHANGED"])
+@pytest.mark.parametrize("name", ["png", "gray.png", "jpeg", "rgba.png"])
+def test_sample_formats_belong_to_a_colour(color_spec, layout, components, name, files, decoder):
+    spec = "UNCHANGED" if color_spec is ColorSpec.UNCHANGED else color_spec.name
+    wanted = SampleFormat[f"{layout}_{components}"]
+    params = DecodeParams(color_spec=color_spec, sample_format=wanted)
+    family = FAMILIES.get(spec, "").split()
+    if spec not in FAMILIES or components not in (*family, "UNCHANGED"):
+        with pytest.raises(ValueError, match=spec):
+            decoder.decode(files[name], params=params)
+        with pytest.raises(ValueError, match=spec):
+            decoder.read([files[name]], params=params)
+        return
+    image = decoder.decode(files[name], params=params)
+    if image is None:  # no rule makes ink of light
+        assert spec in ("CMYK", "YCCK") or components in ("CMYK", "YCCK")
+        return
+    planar = layout == "P"
+    assert image.shape == ((image.num_channels, 48, 64) if planar else (48, 64, image.num_channels))
+    assert image.sample_format.name.startswith(layout)
+    if components != "UNCHANGED":
+        assert image.sample_format is wanted
+        assert image.num_channels == CHANNELS[components]
+    if spec != "UNCHANGED":
+        assert image.color_spec is color_spec

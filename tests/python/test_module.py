@@ -87,6 +87,30 @@ def test_no_second_line_when_the_program_logs_to_stderr_itself():
     assert run_python(code).stderr.count("cannot decode") == 1
 
 
+AFFINITY = """
+import glimt, pathlib
+sources = [bytes(glimt.Encoder().encode(memoryview(bytes(3 * 64 * 64)).cast("B", (64, 64, 3)), "png"))] * 64
+assert None not in glimt.Decoder(max_num_cpu_threads=4).decode(sources)
+lines = [
+    line.split()[1]
+    for status in pathlib.Path("/proc/self/task").glob("*/status")
+    for line in status.read_text().splitlines()
+    if line.startswith("Cpus_allowed_list")
+]
+print(sorted(lines).count("0") if lines else "no /proc")
+"""
+
+
+@pytest.mark.parametrize("name", ["GLIMT_AFFINITY_MASK", "NVIMGCODEC_AFFINITY_MASK"])
+def test_cpus_of_the_pool(name):
+    done = run_python(AFFINITY, **{name: "0"})
+    assert done.stdout.strip() in ("3", "4", "no /proc")  # 4: the process may use one CPU only
+    assert done.stderr == ""
+    done = run_python(AFFINITY, **{name: "none"})
+    assert f"{name}='none'" in done.stderr
+    assert done.stderr.count("ignored") == 1
+
+
 def test_no_gil_is_needed_by_the_module():
     # On free-threaded Python the import must not turn the GIL on; elsewhere there is always one.
     code = (

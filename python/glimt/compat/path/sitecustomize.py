@@ -6,6 +6,7 @@ Runs as the module sitecustomize, when its folder is on PYTHONPATH, or from a .p
 import hook by its file, as importing glimt would be too much for every start.
 """
 
+import importlib.machinery
 import importlib.util
 import os
 import sys
