@@ -88,6 +88,16 @@ def jpeg_turbojpeg(data: bytes) -> Reference:
     return Reference([three_d(samples)], to_rgb(three_d(samples)))
 
 
+# Damage that libjpeg warns of and decodes in spite of (jerror.h, JWRN_*).
+REPAIRED = (
+    "Corrupt JPEG data",
+    "Inconsistent progression sequence",
+    "Invalid SOS parameters for sequential JPEG",
+    "Premature end of JPEG file",
+    "Unknown Adobe color transform code",
+)
+
+
 @functools.cache
 def debian_turbojpeg():
     """libturbojpeg.so.0 of the system, as PyTurboJPEG 1.x loads it."""
@@ -102,11 +112,15 @@ def jpeg_libjpeg_2(data: bytes) -> Reference:
     if facts.component_count not in (1, 3):
         raise NotImplementedError("gray and three components only")
     module, codec = debian_turbojpeg()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of damage that it repairs
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
         samples = three_d(
             codec.decode(data, module.TJPF_GRAY if facts.component_count == 1 else module.TJPF_RGB)
         )
+    # An error behind a warning comes as a warning too, and the pixels are then what was in memory.
+    for warning in caught:
+        if not str(warning.message).startswith(REPAIRED):
+            raise OSError(str(warning.message))
     return Reference([samples], to_rgb(samples))
 
 
