@@ -128,6 +128,8 @@ def jpeg_other_processes(data: bytes) -> Reference:
     """Lossless and 12-bit frames, which the 8-bit interface refuses."""
     facts = headers.jpeg_facts(data)
     samples = three_d(imagecodecs.jpeg_decode(data, bitspersample=facts.bit_depth or None))
+    if facts.component_count == 4:  # ink, for which imagecodecs has no rule
+        return Reference([samples], None)
     return Reference([samples], to_rgb(to_eight_bits(samples, facts.bit_depth)), tolerance=1)
 
 
