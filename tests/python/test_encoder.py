@@ -409,3 +409,20 @@ def test_raw_inks_survive_decoding_and_encoding():
     stored, stored_again = (np.asarray(image.cpu()).astype(int) for image in (decoded, again))
     assert np.abs(stored - (255 - inks.astype(int))).max() <= 4
     assert np.abs(stored - stored_again).max() <= 4
+
+
+@pytest.mark.parametrize("codec", ["jpeg", "jpeg2k", "png", "bmp", "pnm", "webp"])
+@pytest.mark.parametrize("subsampling", [None, *glimt.ChromaSubsampling])
+def test_gray_has_no_chroma_to_subsample(codec, subsampling, encoder, gray):
+    plain = encoder.encode(gray, codec)
+    stream = encoder.encode(gray, codec, params=EncodeParams(chroma_subsampling=subsampling))
+    assert bytes(stream) == bytes(plain)
+
+
+@pytest.mark.parametrize("codec", ["jpeg2k", "png", "bmp", "pnm", "webp"])
+def test_gray_written_as_rgb(codec, encoder, decoder, gray, unchanged):
+    params = EncodeParams(QualityType.LOSSLESS, color_spec=ColorSpec.SRGB)
+    stream = encoder.encode(gray, codec, params=params)
+    assert stream.num_channels == 3
+    pixels = np.asarray(decoder.decode(stream, params=unchanged))
+    assert (pixels == gray[..., None]).all()

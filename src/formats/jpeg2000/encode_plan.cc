@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <optional>
 #include <string>
 
 namespace glimt::jpeg2000 {
@@ -49,6 +50,18 @@ Result<PixelForm> coded_form(const PixelForm& source, ColorSpec spec) {
   const std::uint32_t behind = source.channels - color_channels(source);
   coded.channels = static_cast<std::uint16_t>(color_channels(coded) + behind);
   return coded;
+}
+
+/// What was asked for; without chroma there is nothing to subsample.
+Status check_subsampling(const std::optional<ChromaSubsampling>& asked, ColorModel color) {
+  if (!asked || color == ColorModel::gray || color == ColorModel::other) return {};
+  if (*asked == ChromaSubsampling::css_gray) {
+    return refuse("CSS_GRAY for a colour image; use CSS_444, or color_spec GRAY for a gray file");
+  }
+  if (*asked != ChromaSubsampling::css_444) {
+    return refuse("JPEG 2000 is written without chroma subsampling; use CSS_444");
+  }
+  return {};
 }
 
 Status plan_blocks(const Jpeg2kEncodeParams& params, EncodePlan& plan) {
@@ -116,14 +129,7 @@ Result<EncodePlan> plan_encode(const EncodeJob& job) {
   plan.width = static_cast<std::uint32_t>(job.source->width());
   plan.height = static_cast<std::uint32_t>(job.source->height());
   GLIMT_TRY(plan.coded, coded_form(job.source->form(), job.color_spec));
-  if (job.subsampling != ChromaSubsampling::css_444 &&
-      job.subsampling != ChromaSubsampling::css_gray) {
-    return refuse("JPEG 2000 is written without chroma subsampling; use CSS_444");
-  }
-  if (job.subsampling == ChromaSubsampling::css_gray && plan.coded.color != ColorModel::gray &&
-      plan.coded.color != ColorModel::other) {
-    return refuse("CSS_GRAY for a colour image; use CSS_444, or color_spec GRAY for a gray file");
-  }
+  GLIMT_TRY(check_subsampling(params.chroma_subsampling, plan.coded.color));
   GLIMT_TRY(plan_blocks(params.jpeg2k, plan));
   GLIMT_TRY(plan_tiles(params, plan));
   GLIMT_TRY(plan_transforms(params, plan));
