@@ -294,3 +294,11 @@ def test_pth_by_command(python, tmp_path):
     assert python(code.format(str(tmp_path), "--remove-pth")).stdout == "removed\n"
     assert not file.exists()
     assert "nothing" in python(code.format(str(tmp_path), "--remove-pth")).stdout
+
+
+def test_a_program_prints_what_it_prints_with_the_peer(python):
+    """idioms.txt is the output of nvImageCodec 0.9.0, in an environment without a GPU."""
+    programs = pathlib.Path(__file__).with_name("programs")
+    done = python("", "-m", "glimt.compat", str(programs / "idioms.py"), GLIMT_LOG="silent")
+    assert done.stdout == (programs / "idioms.txt").read_text()
+    assert done.stderr == ""
