@@ -426,3 +426,20 @@ def test_gray_written_as_rgb(codec, encoder, decoder, gray, unchanged):
     assert stream.num_channels == 3
     pixels = np.asarray(decoder.decode(stream, params=unchanged))
     assert (pixels == gray[..., None]).all()
+
+
+@pytest.mark.parametrize("channels", [3, 4])
+@pytest.mark.parametrize("quality_type", [QualityType.LOSSLESS, QualityType.QUALITY])
+def test_webp_of_colour_as_gray(channels, quality_type, encoder, decoder, rgb, unchanged):
+    image = np.dstack([rgb, rgb[..., 0]])[..., :channels]
+    params = EncodeParams(quality_type, 100, ColorSpec.GRAY)
+    pixels = np.asarray(
+        decoder.decode(encoder.encode(image, "webp", params=params), params=unchanged)
+    )
+    assert pixels.shape[2] == channels
+    luma = rgb @ [0.299, 0.587, 0.114]
+    exact = quality_type is QualityType.LOSSLESS
+    for channel in range(3):
+        assert np.abs(pixels[..., channel] - luma).max() <= (0.502 if exact else 8)
+    if channels == 4:
+        assert (pixels[..., 3] == rgb[..., 0]).all()

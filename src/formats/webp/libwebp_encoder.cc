@@ -25,13 +25,9 @@ Status refuse(const std::string& reason) { return {Code::unsupported, reason}; }
 /// The samples: RGB or RGBA; of lossless files as libwebp's own ARGB words, B G R A in memory.
 Result<PixelForm> coded_form(const EncodeJob& job, bool lossless) {
   const PixelForm& given = job.source->form();
-  const bool gray = given.color == ColorModel::gray || given.channels == 1;
   const ColorSpec asked = job.params->color_spec;
-  if (asked == ColorSpec::gray && !gray) {
-    return refuse("WebP has no gray images: convert to gray first, it is written as RGB");
-  }
   if (asked != ColorSpec::unchanged && asked != ColorSpec::srgb && asked != ColorSpec::gray) {
-    return refuse("WebP holds RGB: color_spec UNCHANGED or SRGB");
+    return refuse("WebP holds RGB: color_spec UNCHANGED, SRGB or, written as RGB, GRAY");
   }
   PixelForm form;
   form.color = ColorModel::rgb;
@@ -134,6 +130,18 @@ Result<std::span<std::uint8_t>> gather(const PixelSource& source, const PixelFor
   return memory;
 }
 
+/// The image in gray, for color_spec GRAY: WebP has none, so it is written as RGB in turn.
+Result<PixelSource> gray_of(PixelSource& source, Arena& arena) {
+  PixelForm gray = source.form();
+  gray.color = ColorModel::gray;
+  gray.channels = gray.alpha ? 2 : 1;
+  gray.bgr = false;
+  gray.planar = false;
+  GLIMT_TRY(source.start(gray));
+  GLIMT_TRY(const auto memory, gather(source, gray, arena));
+  return PixelSource(packed_view(memory.data(), source.width(), source.height(), gray));
+}
+
 /// Hands the pixels to libwebp: RGB is converted to planes of its own, ARGB stays in the arena.
 Status fill(WebPPicture& picture, const PixelSource& source, const PixelForm& form, Arena& arena) {
   if (picture.use_argb != 0) {
@@ -181,7 +189,11 @@ Status encode_one(EncodeJob& job, Arena& arena) {
                   std::to_string(height));
   }
   GLIMT_TRY(const PixelForm form, coded_form(job, config.lossless != 0));
-  GLIMT_TRY(job.source->start(form));
+  PixelSource source = *job.source;
+  if (job.params->color_spec == ColorSpec::gray && source.form().color != ColorModel::gray) {
+    GLIMT_TRY(source, gray_of(source, arena));
+  }
+  GLIMT_TRY(source.start(form));
   Picture holder;
   if (!holder.ready()) return {Code::internal, "another libwebp was linked"};
   WebPPicture& picture = *holder;
@@ -191,7 +203,7 @@ Status encode_one(EncodeJob& job, Arena& arena) {
   picture.height = static_cast<int>(height);
   picture.writer = write;
   picture.custom_ptr = &output;
-  GLIMT_TRY(fill(picture, *job.source, form, arena));
+  GLIMT_TRY(fill(picture, source, form, arena));
   if (WebPEncode(&config, &picture) == 0)
     return output.status.ok() ? status_of(picture.error_code) : output.status;
   return extend(*job.sink, job.embedded, {width, height});

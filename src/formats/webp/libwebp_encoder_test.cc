@@ -100,7 +100,7 @@ TEST(LibwebpEncoder, RefusesWhatItCannotHonour) {
   params.webp.near_lossless = -1;
   EXPECT_EQ(code(params), Code::unsupported);
   params = {};
-  params.color_spec = ColorSpec::gray;
+  params.color_spec = ColorSpec::cmyk;
   EXPECT_EQ(code(params), Code::unsupported);
   auto wide = testing::make_picture(16384, 1, form_of(3));
   const auto refused = testing::encode(kLibwebpEncoder, wide);
