@@ -10,7 +10,7 @@
 >>> glimt.Encoder().write("photo.png", image)
 """
 
-from . import _glimt, _imap, _log, _metadata, enum_members, enums, errors
+from . import _glimt, _imap, _log, _metadata, _show, enum_members, enums, errors
 from ._glimt import (
     Backend,
     CodeStream,
@@ -111,4 +111,5 @@ _glimt.connect(
     record=_log.record,
     metadata_value=_metadata.value_of,
     imap=_imap.imap,
+    show={"png": _show.png_of, "html": _show.html_of},
 )

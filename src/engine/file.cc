@@ -10,6 +10,9 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <map>
+#include <mutex>
+#include <tuple>
 #include <utility>
 
 #include "base/page_pool.h"
@@ -45,6 +48,41 @@ struct Mapping {
   Mapping& operator=(const Mapping&) = delete;
   ~Mapping() { munmap(data, size); }
 };
+
+/// What tells a file, and one state of it, from all others, whatever its path.
+using FileState = std::tuple<dev_t, ino_t, off_t, time_t, long>;
+
+FileState state_of(const struct stat& facts) {
+  return {facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtim.tv_sec, facts.st_mtim.tv_nsec};
+}
+
+/// The maps in use: streams that are opened on the same file share one, and its page tables.
+class Maps {
+ public:
+  std::shared_ptr<Mapping> find(const FileState& state) {
+    const std::scoped_lock lock(mutex_);
+    const auto found = maps_.find(state);
+    return found == maps_.end() ? nullptr : found->second.lock();
+  }
+  void add(const FileState& state, const std::shared_ptr<Mapping>& map) {
+    const std::scoped_lock lock(mutex_);
+    if (maps_.size() >= prune_at_) {
+      std::erase_if(maps_, [](const auto& entry) { return entry.second.expired(); });
+      prune_at_ = 2 * maps_.size() + 16;
+    }
+    maps_[state] = map;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<FileState, std::weak_ptr<Mapping>> maps_;
+  std::size_t prune_at_ = 16;
+};
+
+Maps& maps() {
+  static Maps* const all = new Maps;  // Streams may outlive the end of main().
+  return *all;
+}
 
 Status failure(const std::string& path, const char* what) {
   return {Code::bad_argument,
@@ -106,10 +144,15 @@ Result<FileBytes> read_file(const std::string& path) {
   const auto size = static_cast<std::size_t>(facts.st_size);
   if (size == 0) return Status(Code::bad_argument, "'" + path + "' is empty");
   if (size < kMapFrom) return read_regular(path, file.get(), size);
-  void* map = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
-  if (map == MAP_FAILED) return read_regular(path, file.get(), size);
-  return FileBytes{Bytes(static_cast<const std::uint8_t*>(map), size),
-                   std::make_shared<Mapping>(map, size)};
+  const FileState state = state_of(facts);
+  std::shared_ptr<Mapping> map = maps().find(state);
+  if (map == nullptr) {
+    void* data = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
+    if (data == MAP_FAILED) return read_regular(path, file.get(), size);
+    map = std::make_shared<Mapping>(data, size);
+    maps().add(state, map);
+  }
+  return FileBytes{Bytes(static_cast<const std::uint8_t*>(map->data), size), map};
 }
 
 inline namespace v0 {

@@ -10,8 +10,9 @@
 
 namespace glimt {
 
-/// The bytes of a file and what keeps them: pooled memory for small files and pipes, a private
-/// read-only map for large ones.
+/// The bytes of a file and what keeps them: pooled memory for small files and pipes, a read-only
+/// map for large ones, shared with others of the same file (inode, size and time of change) while
+/// any of them lives.
 struct FileBytes {
   Bytes data;
   std::shared_ptr<const void> owner;

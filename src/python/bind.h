@@ -28,5 +28,7 @@ void connect_metadata(nanobind::object value_of);
 
 /// The package's own parts that methods of the classes lead to.
 void connect_imap(nanobind::object function);
+/// Takes {"png": glimt._show.png_of, "html": glimt._show.html_of}.
+void connect_show(nanobind::dict functions);
 
 }  // namespace glimt::python

@@ -39,6 +39,14 @@ std::string repr(const ImageObject& self) {
                      format, color);
 }
 
+nb::handle show_functions;  // of the package; they live as long as the interpreter
+
+nb::object shown(nb::handle self, const char* how) {
+  if (!show_functions.is_valid())
+    raise_runtime_error("import glimt, not its extension module alone");
+  return show_functions[how](self, nb::inst_ptr<ImageObject>(self)->image.spec().inverted_inks);
+}
+
 constexpr char kImageDoc[] =
     "Pixels: the result of decoding, or an array as an encoder takes it.\n\n"
     "shape is (height, width, channels) for interleaved sample formats and (channels, height, "
@@ -104,10 +112,20 @@ void def_properties(nb::class_<ImageObject>& image) {
           "cuda_stream", [](const ImageObject&) { return nb::none(); },
           nb::sig("def cuda_stream(self) -> int | None"),
           "CUDA stream that the pixels are ordered on; None for host memory.")
-      .def("__repr__", &repr);
+      .def("__repr__", &repr)
+      .def(
+          "_repr_png_", [](nb::handle self) { return shown(self, "png"); },
+          nb::sig("def _repr_png_(self) -> bytes | None"),
+          "What a notebook shows: a PNG of at most 512 pixels each way, in 8 bits.")
+      .def(
+          "_repr_html_", [](nb::handle self) { return shown(self, "html"); },
+          nb::sig("def _repr_html_(self) -> str | None"),
+          "The same in a page, with shape, dtype and colour in words.");
 }
 
 }  // namespace
+
+void connect_show(nb::dict functions) { show_functions = functions.release(); }
 
 void bind_image(nb::module_& m) {
   nb::class_<ImageObject> image(m, "Image", kImageDoc, nb::is_weak_referenceable(),

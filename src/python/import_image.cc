@@ -230,9 +230,11 @@ Image import_buffer(nb::handle source, const ImportOptions& options) {
               buffer->readonly != 0,
               swapped && buffer->itemsize > 1,
               boolean};
-  for (int i = 0; i < buffer->ndim; ++i) {
+  // Exporters of packed memory (ctypes is one) may leave out the strides.
+  Py_ssize_t stride = buffer->itemsize;
+  for (int i = buffer->ndim - 1; i >= 0; stride *= buffer->shape[i--]) {
     array.shape[i] = buffer->shape[i];
-    array.strides[i] = buffer->strides[i];
+    array.strides[i] = buffer->strides != nullptr ? buffer->strides[i] : stride;
   }
   if (buffer->suboffsets != nullptr) raise_runtime_error("an array of pointers cannot be an image");
   return describable(array) ? wrap(array, options, buffer) : copied(array, options);

@@ -167,8 +167,8 @@ constexpr Naming kNamings[] = {
 bool sniff(Bytes head) noexcept { return starts_with(head, "\xFF\xD8", 2); }
 
 Result<StreamInfo> parse(const Source& source, const PageRange& page) {
-  if (page.image_idx != 0 || page.bitstream_offset != 0) {
-    return Status(Code::bad_argument, "a JPEG stream holds one image: index and offset must be 0");
+  if (page.image_idx != 0) {
+    return Status(Code::bad_argument, "a JPEG stream holds one image: the index must be 0");
   }
   Header header;
   GLIMT_TRY(read_header(source.data, header));
