@@ -211,7 +211,8 @@ TEST(JpegFormat, NamesTheStandardsThatItLeavesOut) {
 TEST(JpegFormat, HoldsOneImage) {
   const auto data = photo();
   EXPECT_EQ(kJpegFormat.parse({data}, {1, 0, 0}).status().code(), Code::bad_argument);
-  EXPECT_EQ(kJpegFormat.parse({data}, {0, 2, 0}).status().code(), Code::bad_argument);
+  // An offset is where a TIFF starts to be read: it means nothing here.
+  EXPECT_TRUE(kJpegFormat.parse({data}, {0, 2, 0}).ok());
 }
 
 TEST(JpegFormat, FlippedHeaderBitsNeverCrash) {
