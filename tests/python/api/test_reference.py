@@ -158,6 +158,14 @@ def test_member(name):
     assert name in stub_names()
 
 
+def test_every_public_name_of_a_later_release():
+    for line in (FOLDER / "names.txt").read_text().splitlines():
+        found = glimt
+        for part in [] if line.startswith("#") else line.split("."):
+            assert hasattr(found, part), line
+            found = getattr(found, part)
+
+
 @pytest.mark.parametrize("line", SIGNATURES + LATER)
 def test_signature(line):
     name = line.partition("(")[0]
