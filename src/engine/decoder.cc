@@ -80,6 +80,7 @@ bool Decoder::State::try_backend(const DecodeBackend& backend, DecodeJob& job,
   canvas.fill_outside();
   job.canvas = &canvas;
   Status status = canvas.wanted().empty() ? Status() : attempt(backend, job, kit);
+  job.canvas = nullptr;
   result.attempts.push_back({backend.name, status});
   result.status = std::move(status);
   result.note = job.note;

@@ -20,6 +20,7 @@ std::vector<Turn> divide(LoadShares& shares, std::size_t count,
                          std::string_view codec = "jpeg") {
   std::vector<Turn> turns(count);
   std::vector<Turn*> pointers;
+  pointers.reserve(count);
   for (Turn& turn : turns) pointers.push_back(&turn);
   shares.divide(codec, kinds, pointers);
   return turns;

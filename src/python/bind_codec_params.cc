@@ -53,6 +53,7 @@ void bind_jpeg(nb::module_& m) {
 
 std::vector<BlockSize> precincts_of(const std::vector<PrecinctSize>& sizes) {
   std::vector<BlockSize> precincts;
+  precincts.reserve(sizes.size());
   for (const auto& [height, width] : sizes) precincts.push_back({height, width});
   return precincts;
 }
@@ -105,6 +106,7 @@ void def_jpeg2k_extensions(ParamsClass<Jpeg2kEncodeParams>& params) {
           "precincts",
           [](const P& p) {
             std::vector<PrecinctSize> sizes;
+            sizes.reserve(p.precincts.size());
             for (const BlockSize& size : p.precincts) {
               sizes.emplace_back(size.height, size.width);
             }
