@@ -43,8 +43,13 @@ def _reduced(pixels: Pixels) -> Pixels:
     rows, y = _cells(height, step)
     columns, x = _cells(width, step)
     taken = pixels[y][:, x].reshape(rows, len(y) // rows, columns, len(x) // columns, channels)
-    mean = taken.mean(axis=(1, 3), dtype=np.float64)
-    return mean if pixels.dtype.kind == "f" else np.rint(mean).astype(pixels.dtype)
+    mean: Pixels = taken.mean(axis=(1, 3), dtype=np.float64)
+    return mean if pixels.dtype.kind == "f" else _rounded(mean, pixels.dtype)
+
+
+def _rounded(values: Pixels, dtype: Any = np.uint8) -> Pixels:
+    levels: Pixels = np.rint(values).astype(dtype)
+    return levels
 
 
 def _eight_bits(pixels: Pixels, precision: int) -> Pixels:
@@ -62,19 +67,19 @@ def _eight_bits(pixels: Pixels, precision: int) -> Pixels:
         values = (values + (2.0 ** (bits - 1) if pixels.dtype.kind == "i" else 0.0)) / (
             2.0**bits - 1
         )
-    return np.rint(values.clip(0, 1) * 255).astype(np.uint8)
+    return _rounded(values.clip(0, 1) * 255)
 
 
 def _rgb_of_ycc(pixels: Pixels) -> Pixels:
     """JPEG's full-range YCbCr (T.871)."""
     y, cb, cr = (pixels[..., i].astype(np.float64) - (128 if i else 0) for i in range(3))
     rgb = np.stack([y + 1.402 * cr, y - 0.344136 * cb - 0.714136 * cr, y + 1.772 * cb], axis=-1)
-    return np.rint(rgb.clip(0, 255)).astype(np.uint8)
+    return _rounded(rgb.clip(0, 255))
 
 
 def _rgb_of_cmyk(pixels: Pixels, inverted_inks: bool) -> Pixels:
     paper = pixels.astype(np.float64) if inverted_inks else 255.0 - pixels
-    return np.rint(paper[..., :3] * paper[..., 3:4] / 255).astype(np.uint8)
+    return _rounded(paper[..., :3] * paper[..., 3:4] / 255)
 
 
 def _components(image: Image) -> str:
