@@ -25,6 +25,19 @@ if(test_sources)
     DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
 endif()
 
+# Tests that need a GPU skip, by name, where there is none. tools/bundle carries the program to a machine that has one.
+if(GLIMT_CUDA)
+  file(GLOB gpu_test_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/gpu/*_test.cc")
+  add_executable(glimt_gpu_tests ${gpu_test_sources})
+  target_link_libraries(glimt_gpu_tests PRIVATE glimt_testing GTest::gtest GTest::gtest_main)
+  set_target_properties(glimt_gpu_tests PROPERTIES BUILD_RPATH "$ORIGIN/../lib")
+  gtest_discover_tests(glimt_gpu_tests DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
+
+  add_executable(glimt_gpu_bench EXCLUDE_FROM_ALL "${PROJECT_SOURCE_DIR}/bench/gpu/jpeg_decode.cc")
+  target_link_libraries(glimt_gpu_bench PRIVATE glimt_core glimt_warnings)
+  set_target_properties(glimt_gpu_bench PROPERTIES BUILD_RPATH "$ORIGIN/../lib")
+endif()
+
 # A project of a user's kind builds against an installed tree. A sanitized library wants a sanitized program: left out there.
 if(NOT GLIMT_SANITIZE)
   add_test(NAME consumer COMMAND "${PROJECT_SOURCE_DIR}/tests/consumer/run" "${PROJECT_BINARY_DIR}"

@@ -1,0 +1,64 @@
+// SPDX-FileCopyrightText: The glimt authors
+// SPDX-License-Identifier: Apache-2.0
+#include "formats/jpeg/cuda/crew.h"
+
+#include <chrono>
+#include <thread>
+
+namespace glimt::jpeg::cuda {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr std::chrono::milliseconds kPatience{1};
+
+}  // namespace
+
+void Crew::Task::work() {
+  for (std::size_t i = next.fetch_add(1); i < count; i = next.fetch_add(1)) {
+    (*run)(i);
+    done.fetch_add(1, std::memory_order_release);
+  }
+}
+
+void Crew::help() {
+  Task* task = &tasks_.front();
+  Clock::time_point idle_since = Clock::now();
+  for (;;) {
+    Task* following = task->following.load(std::memory_order_acquire);
+    if (following != nullptr) {
+      task = following;
+      task->work();
+      idle_since = Clock::now();
+      continue;
+    }
+    if (over_.load(std::memory_order_acquire) || Clock::now() - idle_since > kPatience) return;
+    std::this_thread::yield();
+  }
+}
+
+void Crew::share(std::size_t count, const std::function<void(std::size_t)>& task) {
+  Task& last = tasks_.back();
+  Task& own = tasks_.emplace_back(count, &task);
+  last.following.store(&own, std::memory_order_release);
+  own.work();
+  while (own.done.load(std::memory_order_acquire) < count) std::this_thread::yield();
+}
+
+void Crew::run(Worker& worker, std::size_t helpers, const std::function<void(Crew&)>& lead) {
+  Crew crew;
+  if (helpers == 0) {
+    lead(crew);
+    return;
+  }
+  // Pieces are claimed in ascending order: somebody leads before anybody helps.
+  worker.split(helpers + 1, [&](std::size_t i, Worker&) {
+    if (i > 0) {
+      crew.help();
+      return;
+    }
+    lead(crew);
+    crew.over_.store(true, std::memory_order_release);
+  });
+}
+
+}  // namespace glimt::jpeg::cuda

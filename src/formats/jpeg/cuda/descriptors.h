@@ -1,0 +1,143 @@
+// SPDX-FileCopyrightText: The glimt authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What host and kernels tell each other about one slice of a batch. Everything is flattened over
+// the images of the slice: a thread block finds its scan or image by binary search over the first_*
+// members, so that mixed sizes, samplings and restart intervals cost nothing extra.
+//
+// The words: a *segment* is the entropy-coded data between two markers (T.81 B.1.1.5), a scan or a
+// restart interval: decoding starts there in a known state. A *subsequence* is a fixed number of
+// bytes of one segment without its stuffed bytes. A *run* is a few neighbouring subsequences that
+// one thread decodes. A *group* is what one thread block synchronises: kThreads runs. A *chunk* is
+// kThreads subsequences, what one thread block writes.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace glimt::jpeg::cuda {
+
+constexpr int kThreads = 256;  ///< of a thread block
+constexpr int kMaxComponents = 3;
+constexpr int kBlockWords = 32;       ///< 64 coefficients of 16 bits
+constexpr int kDestuffTile = 4096;    ///< bytes of a segment that one thread block destuffs
+constexpr int kSegmentPadding = 544;  ///< bytes behind a destuffed segment that may be read
+constexpr int kTileWidth = 128;       ///< pixels that one thread block reconstructs
+constexpr int kTileHeight = 64;
+constexpr unsigned kLookupBits = 10;
+constexpr int kLookupSize = 1 << kLookupBits;
+constexpr int kTablesInSet = 4;  ///< DC 0, DC 1, AC 0, AC 1
+constexpr int kSetSize = kTablesInSet * kLookupSize;
+constexpr int kEscapes = 8192;  ///< 16-bit prefixes of the codes longer than kLookupBits
+
+/// Reasons for which an image's pixels are not to be trusted: bits.
+enum Trouble : std::uint32_t {
+  kBadCode = 1,       ///< bits that are no code of the table
+  kOverrun = 2,       ///< a run of zeros past the block's end
+  kBlockCount = 4,    ///< a segment with fewer or more blocks than it should have
+  kMarkerInside = 8,  ///< a marker within a segment
+  kUnsettled = 16,    ///< synchronisation was given up
+};
+
+/// Huffman tables as DHT segments give them: counts by length, and symbols.
+struct RawTables {
+  std::uint8_t counts[kTablesInSet][16];
+  std::uint8_t symbols[kTablesInSet][256];
+};
+
+/// How pixels are stored.
+enum class PixelOrder : std::uint8_t { rgb, bgr, planar_rgb, planar_bgr, gray };
+
+struct ComponentLayout {
+  std::uint32_t block0 = 0;                          ///< of the image's: its first block
+  std::uint32_t row_step = 0, column_step = 0;       ///< blocks from an MCU to that below, beside
+  std::uint8_t log2_across = 0, log2_down = 0;       ///< blocks in an MCU
+  std::uint16_t blocks_across = 0, blocks_down = 0;  ///< that exist
+  std::uint16_t width = 0, height = 0;               ///< samples (T.81 A.1.1)
+};
+
+struct ImageLayout {
+  std::int32_t width = 0, height = 0;
+  std::int32_t first_tile = 0, tiles_across = 0;
+  std::uint64_t block0 = 0;  ///< of the slice's coefficients
+  std::uint8_t* pixels = nullptr;
+  std::int64_t row_bytes = 0, plane_bytes = 0;
+  std::uint8_t components = 0;
+  std::uint8_t ratio_across = 1, ratio_down = 1;    ///< luma samples for one of chroma
+  std::uint8_t filter_across = 0, filter_down = 0;  ///< fancy upsampling in this direction
+  bool ycc = false;                                 ///< components are YCbCr
+  PixelOrder order = PixelOrder::rgb;
+  ComponentLayout component[kMaxComponents];
+  std::uint16_t quantization[kMaxComponents][64];  ///< column by column
+};
+
+struct ScanLayout {
+  std::int32_t image = 0, table_set = 0;
+  std::int32_t blocks_in_mcu = 1;
+  /// 4 bits for each block of an MCU: DC table, AC table, place of the component in the scan (2).
+  std::uint64_t selectors = 0;
+  std::int32_t segment0 = 0, segments = 0;
+  std::int32_t first_subsequence = 0, subsequences = 0;
+  std::int32_t first_group = 0, groups = 0;
+  std::int32_t first_chunk = 0, chunks = 0;
+  std::uint64_t block0 = 0;  ///< of the slice's coefficients
+};
+
+struct SegmentLayout {
+  std::uint64_t source = 0, destuffed = 0;  ///< offsets in the two buffers
+  std::int32_t bytes = 0;                   ///< with stuffed bytes
+  std::int32_t scan = 0;
+  std::int32_t first_subsequence = 0, first_tile = 0;
+  std::int32_t block0 = 0, blocks = 0;  ///< of the scan
+};
+
+/// Blocks and the sums of DC differences by component, of a stretch of a segment.
+struct alignas(16) Counts {
+  std::int32_t blocks = 0, dc[kMaxComponents] = {};
+};
+
+/// The same of a chunk since the last start of a segment in it.
+struct ChunkSum {
+  Counts counts;
+  std::int32_t starts_segment = 0, padding[3] = {};
+};
+
+/// How finely a slice is cut: measured best for its kind (tune() in layout.h).
+struct Parameters {
+  int subsequence_bytes = 64;
+  int preroll_bytes = 128;  ///< decoded in front of a run, to be in step when it begins
+  int run = 4;              ///< subsequences
+};
+
+/// What the kernels get: device memory, sizes.
+struct Slice {
+  const std::uint8_t* source = nullptr;
+  std::uint8_t* destuffed = nullptr;
+  const ImageLayout* images = nullptr;
+  const ScanLayout* scans = nullptr;
+  const SegmentLayout* segments = nullptr;
+  const RawTables* raw_tables = nullptr;
+  std::uint32_t* trouble = nullptr;  ///< Trouble bits by image
+  std::uint32_t* report = nullptr;   ///< the same in pinned host memory, when all is decoded
+
+  std::uint32_t* lookup = nullptr;         ///< [set][variant][table][prefix]
+  std::uint32_t* escapes = nullptr;        ///< [set][table][16-bit prefix - escape_base]
+  std::uint32_t* escape_base = nullptr;    ///< [set][table]
+  std::uint32_t* escape_count = nullptr;   ///< [set][table]
+  std::int32_t* tile_bytes = nullptr;      ///< kept bytes before each tile, in its segment
+  std::int32_t* segment_bytes = nullptr;   ///< destuffed
+  std::int32_t* segment_blocks = nullptr;  ///< found
+  std::uint32_t* states = nullptr;         ///< at the start of each subsequence
+  std::uint32_t* group_ends = nullptr;     ///< state behind each group
+  Counts* counts = nullptr;                ///< of each subsequence
+  ChunkSum* chunk_sums = nullptr;
+  Counts* chunk_starts = nullptr;         ///< before each chunk, in its segment
+  std::uint32_t* coefficients = nullptr;  ///< [block][column][row] as pairs of 16 bits
+
+  std::int32_t image_count = 0, scan_count = 0, segment_count = 0;
+  std::int32_t subsequence_count = 0, destuff_tiles = 0;
+  std::int32_t groups = 0, chunks = 0, table_sets = 0, tiles = 0;
+  Parameters parameters;
+};
+
+}  // namespace glimt::jpeg::cuda

@@ -1,0 +1,28 @@
+// SPDX-FileCopyrightText: The glimt authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The stages, in order. Each puts its kernels on the stream; launch errors are collected by
+// gpu::launch_status().
+#pragma once
+
+#include "formats/jpeg/cuda/descriptors.h"
+#include "gpu/runtime.h"
+
+namespace glimt::jpeg::cuda {
+
+/// Lets the kernels use the shared memory that they need, on the current device.
+Status prepare_kernels();
+
+void make_tables(const Slice& slice, gpu::StreamHandle stream);
+/// Removes stuffed bytes and turns words around for reading bits.
+void destuff(const Slice& slice, gpu::StreamHandle stream);
+/// Finds the state at each subsequence's start, group by group.
+void synchronise(const Slice& slice, gpu::StreamHandle stream);
+/// Mends what did not settle across groups, and sums up blocks and DC differences.
+void settle(const Slice& slice, gpu::StreamHandle stream);
+/// Decodes into coefficients; blocks that the data does not have are cleared.
+void write_coefficients(const Slice& slice, gpu::StreamHandle stream);
+/// Coefficients to pixels.
+void reconstruct(const Slice& slice, gpu::StreamHandle stream);
+
+}  // namespace glimt::jpeg::cuda

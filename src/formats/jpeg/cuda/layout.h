@@ -1,0 +1,74 @@
+// SPDX-FileCopyrightText: The glimt authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Flattens the images of a slice into the descriptors that the kernels read, and says how much
+// memory each array takes. Plain host code.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "formats/jpeg/cuda/descriptors.h"
+#include "formats/jpeg/cuda/parse.h"
+
+namespace glimt::jpeg::cuda {
+
+/// Where an image goes: device memory.
+struct Output {
+  std::uint8_t* pixels = nullptr;
+  std::int64_t row_bytes = 0;
+  std::int64_t plane_bytes = 0;  ///< planar orders: from one plane to the next
+  PixelOrder order = PixelOrder::rgb;
+};
+
+/// Code::unsupported when the colours cannot become those of the order.
+Status check_output(const CodedImage& image, const Output& output);
+
+/// One image of a slice.
+struct SliceImage {
+  const CodedImage* coded = nullptr;
+  Bytes stream;
+  Output output;
+};
+
+/// How to cut a batch into slices that overlap, for images that take `coded_bytes` together.
+int count_slices(std::size_t coded_bytes, std::size_t images);
+/// The parameters for a slice.
+Parameters tune(std::size_t coded_bytes, std::size_t images);
+
+/// A piece of entropy-coded data to copy into the staging memory.
+struct StagedPiece {
+  const std::uint8_t* from = nullptr;
+  std::size_t to = 0, bytes = 0;
+};
+
+/// Offsets and sizes of a slice. The upload is [descriptors | segments | tables].
+struct SliceLayout {
+  Slice slice;  ///< counts and parameters are set, pointers are not
+  std::size_t upload_bytes = 0, destuffed_bytes = 0, work_bytes = 0;
+  std::uint64_t blocks = 0;
+  std::size_t images_at = 0, scans_at = 0, segments_at = 0, tables_at = 0, trouble_at = 0;
+  std::vector<StagedPiece> pieces;
+
+  /// Bytes that lay_out() may write of the upload, the pieces included.
+  static std::size_t upload_bound(std::span<const SliceImage> images);
+  /// Writes the descriptors to `upload`, at least upload_bound() bytes, and everything above.
+  void lay_out(std::span<const SliceImage> images, bool fancy, const Parameters& parameters,
+               std::uint8_t* upload);
+  /// Sets the pointers: the upload's copy on the device, and work memory of work_bytes.
+  void place(std::uint8_t* upload, std::uint8_t* destuffed, std::uint8_t* work,
+             std::uint8_t* coefficients);
+
+ private:
+  void put_image(const SliceImage& image, bool fancy, ImageLayout& layout);
+  void put_scan(const SliceImage& image, const CodedScan& coded, int index, ScanLayout& layout,
+                SegmentLayout* segments);
+  int table_set_of(const CodedScan& coded);
+
+  std::size_t upload_end_ = 0;
+  std::vector<const CodedScan*> sets_;  // the first scan with each set of tables
+};
+
+}  // namespace glimt::jpeg::cuda

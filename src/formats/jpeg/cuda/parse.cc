@@ -1,0 +1,320 @@
+// SPDX-FileCopyrightText: The glimt authors
+// SPDX-License-Identifier: Apache-2.0
+#include "formats/jpeg/cuda/parse.h"
+
+#include <algorithm>
+#include <cstring>
+#include <numeric>
+#include <string>
+
+#include "base/bytes.h"
+
+namespace glimt::jpeg::cuda {
+namespace {
+
+// Bits of a segment and words of an image's coefficients are counted in 31 and 32 bits.
+constexpr std::size_t kMaxSegmentBytes = std::size_t{200} << 20;
+constexpr std::uint64_t kMaxBlocks = std::uint64_t{1} << 26;
+// Where all blocks of an MCU use the same tables, nothing in the data tells one from the other:
+// threads do not fall into step, and only short segments are decoded well.
+constexpr std::size_t kMaxBytesOfEqualTables = 8 << 10;
+
+Status corrupt(std::string text) { return {Code::corrupt, std::move(text)}; }
+Status left_to_cpu(std::string text) { return {Code::unsupported, std::move(text)}; }
+
+bool power_of_two(unsigned value) { return (value & (value - 1)) == 0; }
+
+/// Tables as they stand when a scan begins.
+struct TableState {
+  struct Huffman {
+    Bytes counts, symbols;
+    bool defined = false;
+  };
+  std::array<Huffman, kTables> dc, ac;
+  std::array<QuantizationTable, kTables> quantization;
+  std::array<bool, kTables> quantization_defined{};
+  std::uint32_t restart_interval = 0;
+};
+
+Status check_table(Bytes counts, Bytes symbols, bool dc) {
+  std::uint32_t code = 0;
+  for (unsigned length = 1; length <= 16; ++length) {
+    code = (code << 1) + counts[length - 1];
+    if (code > 1U << length) return corrupt("a Huffman table has more codes than fit its lengths");
+  }
+  if (symbols.size() > 255) return corrupt("a Huffman table has over 255 codes");
+  const bool sizes_fit =
+      !dc || std::all_of(symbols.begin(), symbols.end(), [](std::uint8_t s) { return s <= 11; });
+  return sizes_fit ? Status() : left_to_cpu("DC differences of over 11 bits");
+}
+
+/// T.81 B.2.4.2.
+Status read_huffman(Bytes payload, TableState& state) {
+  ByteReader reader(payload);
+  while (reader.left() > 0) {
+    const std::uint8_t head = reader.u8();
+    const unsigned destination = head & 15U, table_class = head >> 4;
+    if (destination >= kTables || table_class > 1) {
+      return corrupt("a DHT segment defines a table that is not legal");
+    }
+    const Bytes counts = reader.take(16);
+    const Bytes symbols =
+        reader.take(std::accumulate(counts.begin(), counts.end(), std::size_t{0}));
+    if (!reader.ok()) return corrupt("a DHT segment ends within a table");
+    GLIMT_TRY(check_table(counts, symbols, table_class == 0));
+    (table_class == 0 ? state.dc : state.ac)[destination] = {counts, symbols, true};
+  }
+  return {};
+}
+
+/// T.81 B.2.4.1.
+Status read_quantization(Bytes payload, TableState& state) {
+  ByteReader reader(payload);
+  while (reader.left() > 0) {
+    const std::uint8_t head = reader.u8();
+    const unsigned destination = head & 15U;
+    const bool wide = head >> 4 != 0;
+    const Bytes steps = reader.take(wide ? 128 : 64);
+    if (destination >= kTables || !reader.ok()) {
+      return corrupt("a DQT segment ends within a table, or defines one that is not legal");
+    }
+    for (std::size_t i = 0; i < kBlockSize; ++i) {
+      state.quantization[destination][kZigzag[i]] =
+          wide ? load_be<std::uint16_t>(&steps[2 * i]) : steps[i];
+    }
+    state.quantization_defined[destination] = true;
+  }
+  return {};
+}
+
+Status read_tables(const Segment& segment, TableState& state) {
+  switch (segment.marker) {
+    case kDht:
+      return read_huffman(segment.payload, state);
+    case kDqt:
+      return read_quantization(segment.payload, state);
+    case kDri:
+      if (segment.payload.size() != 2) return corrupt("a DRI segment holds 2 bytes");
+      state.restart_interval = load_be<std::uint16_t>(segment.payload.data());
+      return {};
+    default:
+      return {};
+  }
+}
+
+/// What Caps do not say of a frame.
+Status check_frame(const Header& header, const Frame& frame) {
+  if (header.coding != kBaseline && header.coding != kExtended) {
+    return left_to_cpu("frames of type SOF" + std::to_string(header.coding) +
+                       " are decoded on the CPU");
+  }
+  if (frame.precision != 8) return left_to_cpu("samples of other than 8 bits");
+  if (frame.count != 1 && frame.count != 3) {
+    return left_to_cpu(std::to_string(frame.count) + " components; 1 and 3 are decoded on the GPU");
+  }
+  if (header.height_by_dnl) return left_to_cpu("a height that a DNL segment gives");
+  const FrameComponent& luma = frame.components[0];
+  const FrameComponent& chroma = frame.components[frame.count - 1];
+  if (luma.horizontal != frame.horizontal || luma.vertical != frame.vertical ||
+      frame.components[frame.count == 3 ? 1 : 0].horizontal != chroma.horizontal ||
+      frame.components[frame.count == 3 ? 1 : 0].vertical != chroma.vertical) {
+    return left_to_cpu("sampling factors other than those of luma and two equal chroma components");
+  }
+  for (std::size_t i = 0; i < frame.count; ++i) {
+    const FrameComponent& c = frame.components[i];
+    if (!power_of_two(c.horizontal) || !power_of_two(c.vertical)) {
+      return left_to_cpu("sampling factors of 3");
+    }
+  }
+  return {};
+}
+
+void put_table(const TableState::Huffman& from, RawTables& to, int place) {
+  std::copy(from.counts.begin(), from.counts.end(), to.counts[place]);
+  std::copy(from.symbols.begin(), from.symbols.end(), to.symbols[place]);
+}
+
+/// At most two tables of each class fit: numbers them anew.
+Status choose_tables(const std::array<TableState::Huffman, kTables>& defined,
+                     const std::array<std::uint8_t, kMaxComponents>& wanted, std::size_t count,
+                     int first_place, std::array<std::uint8_t, kMaxComponents>& chosen,
+                     RawTables& tables) {
+  std::array<std::uint8_t, 2> slots{};
+  std::size_t used = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (wanted[i] >= kTables || !defined[wanted[i]].defined) {
+      return corrupt("a scan uses Huffman table " + std::to_string(wanted[i]) +
+                     ", which is not defined");
+    }
+    std::size_t slot = 0;
+    while (slot < used && slots[slot] != wanted[i]) ++slot;
+    if (slot == slots.size()) return left_to_cpu("over two Huffman tables of a class in a scan");
+    if (slot == used) {
+      slots[used++] = wanted[i];
+      put_table(defined[wanted[i]], tables, first_place + static_cast<int>(slot));
+    }
+    chosen[i] = static_cast<std::uint8_t>(slot);
+  }
+  return {};
+}
+
+std::uint64_t hash_of(const RawTables& tables) {
+  static_assert(sizeof(RawTables) % 8 == 0);
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(&tables);
+  std::uint64_t hash = 0;
+  for (std::size_t i = 0; i < sizeof(RawTables); i += 8) {
+    hash = (hash ^ load_le<std::uint64_t>(bytes + i)) * 0x9E3779B97F4A7C15U;
+    hash ^= hash >> 29;
+  }
+  return hash;
+}
+
+bool tables_equal_for_all(const CodedScan& coded) {
+  const auto differ = [&](const std::array<std::uint8_t, kMaxComponents>& chosen, int first) {
+    const RawTables& t = coded.tables;
+    const bool two = std::find(chosen.begin(), chosen.begin() + coded.scan.count, 1) !=
+                     chosen.begin() + coded.scan.count;
+    return two && (std::memcmp(t.counts[first], t.counts[first + 1], 16) != 0 ||
+                   std::memcmp(t.symbols[first], t.symbols[first + 1], 256) != 0);
+  };
+  return !differ(coded.dc, 0) && !differ(coded.ac, 2);
+}
+
+/// Of a frame's only scan: its data ends at the last EOI. A marker before it is found on the GPU.
+Status find_last_end(Bytes data, std::size_t begin, std::size_t& end) {
+  for (std::size_t at = data.size(); at >= begin + 2; --at) {
+    if (data[at - 2] == 0xFF && data[at - 1] == kEoi) {
+      end = at - 2;
+      return {};
+    }
+  }
+  return {Code::truncated, "the data ends without EOI"};
+}
+
+/// Splits at restart markers up to another marker.
+Status find_segments(Bytes data, std::size_t begin, CodedImage& image, std::size_t& end) {
+  std::size_t start = begin, at = begin;
+  unsigned next = 0;
+  for (;;) {
+    const void* found =
+        at + 1 < data.size() ? std::memchr(&data[at], 0xFF, data.size() - at - 1) : nullptr;
+    if (found == nullptr) return {Code::truncated, "the data ends within a scan"};
+    at = static_cast<std::size_t>(static_cast<const std::uint8_t*>(found) - data.data());
+    const std::uint8_t marker = data[at + 1];
+    if (marker == 0) {
+      at += 2;
+      continue;
+    }
+    image.segments.push_back({start, at - start});
+    if (marker < kRst0 || marker > kRst7) {
+      end = at;
+      return {};
+    }
+    if (marker != kRst0 + next) return corrupt("restart markers are out of order");
+    next = (next + 1) % 8;
+    at += 2;
+    start = at;
+  }
+}
+
+Status read_one_scan(Bytes data, std::size_t begin, const TableState& state, CodedImage& image,
+                     CodedScan& coded, std::size_t& end) {
+  const Scan& scan = coded.scan;
+  std::array<std::uint8_t, kMaxComponents> dc{}, ac{};
+  coded.blocks_in_mcu = 0;
+  for (std::size_t i = 0; i < scan.count; ++i) {
+    dc[i] = scan.components[i].dc;
+    ac[i] = scan.components[i].ac;
+    const FrameComponent& c = image.frame.components[scan.components[i].component];
+    coded.blocks_in_mcu += scan.interleaved() ? c.horizontal * c.vertical : 1;
+    if (c.quantization >= kTables || !state.quantization_defined[c.quantization]) {
+      return corrupt("a quantization table is missing");
+    }
+    image.quantization[scan.components[i].component] = state.quantization[c.quantization];
+  }
+  coded.tables = {};
+  GLIMT_TRY(choose_tables(state.dc, dc, scan.count, 0, coded.dc, coded.tables));
+  GLIMT_TRY(choose_tables(state.ac, ac, scan.count, 2, coded.ac, coded.tables));
+  coded.tables_hash = hash_of(coded.tables);
+  coded.restart_interval = state.restart_interval;
+  coded.segment0 = image.segments.size();
+  const bool only_scan = scan.count == image.frame.count;
+  if (only_scan && coded.restart_interval == 0) {
+    GLIMT_TRY(find_last_end(data, begin, end));
+    image.segments.push_back({begin, end - begin});
+  } else {
+    GLIMT_TRY(find_segments(data, begin, image, end));
+  }
+  coded.segments = image.segments.size() - coded.segment0;
+  const auto mcus = static_cast<std::uint64_t>(coded.mcus());
+  const std::uint64_t interval = coded.restart_interval;
+  const std::uint64_t expected = interval == 0 ? 1 : (mcus + interval - 1) / interval;
+  if (coded.segments != expected) {
+    return corrupt("a scan has " + std::to_string(coded.segments) +
+                   " restart intervals instead of " + std::to_string(expected));
+  }
+  image.blocks += mcus * static_cast<std::uint64_t>(coded.blocks_in_mcu);
+  std::size_t longest = 0;
+  for (std::size_t i = coded.segment0; i < image.segments.size(); ++i) {
+    longest = std::max(longest, image.segments[i].bytes);
+    image.coded_bytes += image.segments[i].bytes;
+  }
+  if (longest > kMaxSegmentBytes) return left_to_cpu("a scan of over 200 MiB");
+  if (scan.count > 1 && longest > kMaxBytesOfEqualTables && tables_equal_for_all(coded)) {
+    return left_to_cpu("all components share their Huffman tables");
+  }
+  return {};
+}
+
+}  // namespace
+
+Status read_coded(Bytes data, CodedImage& image) {
+  image.scans.clear();
+  image.segments.clear();
+  image.blocks = 0;
+  image.coded_bytes = 0;
+  Header header;
+  GLIMT_TRY(read_header(data, header));
+  if (header.component_count > kMaxComponents) {
+    return left_to_cpu(std::to_string(header.component_count) +
+                       " components; 1 and 3 are decoded on the GPU");
+  }
+  GLIMT_TRY(lay_out(header, image.frame));
+  GLIMT_TRY(check_frame(header, image.frame));
+  image.color = color_of(header);
+
+  TableState state;
+  std::array<bool, kMaxComponents> seen{};
+  std::size_t seen_count = 0;
+  SegmentWalk walk(data, 2);
+  for (Segment segment; seen_count < image.frame.count && walk.next(segment);) {
+    if (segment.marker == kEoi) break;
+    if (segment.marker != kSos) {
+      GLIMT_TRY(read_tables(segment, state));
+      continue;
+    }
+    CodedScan& coded = image.scans.emplace_back();
+    GLIMT_TRY(read_scan(segment.payload, image.frame, coded.scan));
+    for (std::size_t i = 0; i < coded.scan.count; ++i) {
+      bool& one = seen[coded.scan.components[i].component];
+      if (one) return left_to_cpu("a component in several scans");
+      one = true;
+    }
+    seen_count += coded.scan.count;
+    std::size_t end = 0;
+    GLIMT_TRY(
+        read_one_scan(data, segment.offset + segment.payload.size(), state, image, coded, end));
+    // What comes behind the last scan is the CPU's to judge.
+    if (seen_count == image.frame.count && data[end + 1] != kEoi) {
+      return left_to_cpu("segments between the last scan and EOI");
+    }
+    walk = SegmentWalk(data, end);
+  }
+  if (seen_count != image.frame.count) {
+    return {walk.truncated() ? Code::truncated : Code::corrupt, "components without a scan"};
+  }
+  if (image.blocks > kMaxBlocks) return left_to_cpu("over 2^32 samples");
+  return {};
+}
+
+}  // namespace glimt::jpeg::cuda

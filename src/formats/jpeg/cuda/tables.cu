@@ -1,0 +1,44 @@
+// SPDX-FileCopyrightText: The glimt authors
+// SPDX-License-Identifier: Apache-2.0
+#include "formats/jpeg/cuda/bits.cuh"
+#include "formats/jpeg/cuda/kernels.h"
+
+namespace glimt::jpeg::cuda {
+namespace {
+
+/// One thread block for each table of each set.
+__global__ void __launch_bounds__(kThreads) fill_tables(Slice slice) {
+  __shared__ CodeBook book;
+  const int set = blockIdx.x / kTablesInSet, table = blockIdx.x % kTablesInSet;
+  const RawTables& raw = slice.raw_tables[set];
+  const std::uint8_t* symbols = raw.symbols[table];
+  if (threadIdx.x == 0) {
+    book.build(raw.counts[table]);
+    slice.escape_base[blockIdx.x] = book.escape_base();
+    slice.escape_count[blockIdx.x] = book.escape_count();
+  }
+  __syncthreads();
+  const bool dc = table < 2;
+  for (int use = 0; use < 2; ++use) {
+    std::uint32_t* lookup =
+        slice.lookup + ((std::size_t(set) * 2 + use) * kTablesInSet + table) * kLookupSize;
+    for (int i = threadIdx.x; i < kLookupSize; i += kThreads) {
+      lookup[i] = lookup_entry(book, symbols, dc, static_cast<LookupUse>(use), i);
+    }
+  }
+  std::uint32_t* escapes = slice.escapes + std::size_t(blockIdx.x) * kEscapes;
+  const std::uint32_t count = book.escape_count();
+  for (std::uint32_t i = threadIdx.x; i <= count; i += kThreads) {
+    // The last one stands for all prefixes behind it, which are no codes.
+    escapes[i] =
+        i == count ? kInvalidEntry : escape_entry(book, symbols, dc, book.escape_base() + i);
+  }
+}
+
+}  // namespace
+
+void make_tables(const Slice& slice, gpu::StreamHandle stream) {
+  fill_tables<<<slice.table_sets * kTablesInSet, kThreads, 0, stream>>>(slice);
+}
+
+}  // namespace glimt::jpeg::cuda

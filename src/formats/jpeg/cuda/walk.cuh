@@ -1,0 +1,114 @@
+// SPDX-FileCopyrightText: The glimt authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Decoding without keeping coefficients: what synchronisation does.
+//
+// The state at a subsequence's start is that of the first *block start* at or after it: the bit
+// distance to it and the block's place in the MCU. Keeping only block starts makes a state 4 bytes
+// and gives each block one writer.
+#pragma once
+
+#include "formats/jpeg/cuda/bits.cuh"
+
+namespace glimt::jpeg::cuda {
+
+__device__ __forceinline__ std::uint32_t pack_state(int bits_behind, int block_in_mcu) {
+  return static_cast<std::uint32_t>(bits_behind) << 4 | static_cast<std::uint32_t>(block_in_mcu);
+}
+
+/// Where a walk begins, and what it shall do: decode subsequences [index, end) of a segment.
+struct WalkStart {
+  const std::uint32_t* words;  ///< of the segment
+  int segment_bits;
+  int index, end;
+  int bit, block_in_mcu;
+  /// The subsequence before `index` is decoded first; its end is the state at `index`.
+  bool preroll;
+  /// The state at `index` is new: stop where a state comes out as it was recorded before.
+  bool until_known;
+};
+
+struct WalkEnd {
+  std::uint32_t state;  ///< behind the last subsequence
+  bool reached;         ///< the walk came there
+  int stopped;          ///< the subsequence where it stopped
+};
+
+/// Walks, recording the state and the counts of each subsequence. `states` and `counts` are the
+/// segment's.
+__device__ __forceinline__ WalkEnd walk(const Slice& slice, const std::uint32_t* lookup,
+                                        const ScanTables& tables, int table_set, int blocks_in_mcu,
+                                        bool go, const WalkStart& from, std::uint32_t* states,
+                                        Counts* counts) {
+  const int subsequence_bits = slice.parameters.subsequence_bytes * 8;
+  const int bits = from.segment_bits;
+  int index = from.index, block = from.block_in_mcu, position = from.bit;
+  bool preroll = from.preroll;
+  int limit = preroll ? index * subsequence_bits : min((index + 1) * subsequence_bits, bits);
+  BitReader reader;
+  reader.start(from.words, go ? position : 0);
+  int place = 0, blocks = 0, dc0 = 0, dc1 = 0, dc2 = 0;
+  std::uint32_t selector = tables.selector[block];
+  WalkEnd end{0, false, 0};
+
+  // A block start at or behind the limit: the subsequence's counts and the next one's state.
+  const auto record = [&] {
+    while (position >= limit && go) {
+      if (preroll) {
+        states[index] = pack_state(position - limit, block);
+        preroll = false;
+      } else {
+        // A block that ends behind the segment is not one of its blocks.
+        const bool beyond = limit == bits && position > bits;
+        counts[index] = {blocks - beyond, {dc0, dc1, dc2}};
+        ++index;
+        if (index == from.end || limit == bits) {
+          end = {pack_state(max(0, position - index * subsequence_bits), block), true, index};
+          go = false;
+          for (; index < from.end; ++index) counts[index] = {};
+        } else {
+          const std::uint32_t state = pack_state(position - limit, block);
+          if (from.until_known && states[index] == state) {
+            end.stopped = index;
+            go = false;
+          } else {
+            states[index] = state;
+          }
+        }
+      }
+      blocks = dc0 = dc1 = dc2 = 0;
+      limit = min((index + 1) * subsequence_bits, bits);
+    }
+  };
+
+  if (go) record();
+  // Tried and lost: a vote that keeps the lanes of a warp together at every step (12 % slower).
+  while (go) {
+    const std::uint32_t window = reader.peek();
+    const std::uint32_t table = (place != 0 ? selector >> kAcShift : selector) & kTableOffset;
+    std::uint32_t entry = lookup[table + (window >> (32 - kLookupBits))];
+    if (entry == 0) entry = find_escape(slice, tables, table_set, table, window);
+    if (place == 0) {
+      const int difference = extended(window, code_length(entry), code_size(entry));
+      const std::uint32_t component = selector >> kComponentShift;
+      dc0 += component == 0 ? difference : 0;
+      dc1 += component == 1 ? difference : 0;
+      dc2 += component == 2 ? difference : 0;
+    }
+    if (place + entry_advance(entry) > 64) entry >>= kEntryFirstShift;
+    reader.skip(static_cast<int>(entry_bits(entry)));
+    place += entry_advance(entry);
+    if ((entry & kEntryEnd) != 0) place = 64;
+    if (place >= 64) {
+      place = 0;
+      ++blocks;
+      block = block + 1 == blocks_in_mcu ? 0 : block + 1;
+      selector = tables.selector[block];
+      position = reader.position();
+      record();
+    }
+  }
+  return end;
+}
+
+}  // namespace glimt::jpeg::cuda
