@@ -5,6 +5,7 @@
 #include <nanobind/stl/string.h>
 
 #include <map>
+#include <set>
 
 #include "engine/config.h"
 #include "engine/pool.h"
@@ -147,9 +148,15 @@ std::vector<EncodeOutcome> encode_all(EncoderObject& self, const std::vector<nb:
   const std::optional<Encoder> held = self.get();
   const Encoder& encoder = open_encoder(held);
   EncodeInput input = input_of(images);
-  const std::vector<nb::object> reuse = reuse_of(streams, images.size());
+  std::vector<nb::object> reuse = reuse_of(streams, images.size());
+  std::set<PyObject*> taken;
   for (std::size_t i = 0; i < reuse.size(); ++i) {
     if (reuse[i].is_none()) continue;
+    if (!taken.insert(reuse[i].ptr()).second) {
+      input.refusals[i] = Status(Code::bad_argument, "its CodeStream is an earlier image's, too");
+      reuse[i] = nb::none();
+      continue;
+    }
     input.items[i].reuse = nb::inst_ptr<StreamObject>(reuse[i])->take_output();
   }
   std::vector<EncodeResult> results = run(encoder, input, codec, params_of(params));

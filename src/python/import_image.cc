@@ -327,6 +327,7 @@ Array array_of(const dlpack::Tensor& tensor, bool read_only) {
         "an image has 2 dimensions (height, width) or 3 (height, width, channels), not {}",
         tensor.ndim));
   }
+  if (tensor.shape == nullptr) raise_runtime_error("the DLPack tensor has no shape");
   Array array{static_cast<std::uint8_t*>(tensor.data) + tensor.byte_offset,
               tensor.ndim,
               {},

@@ -66,6 +66,9 @@ bool has(nb::handle object, const char* name) {
   return PyObject_HasAttrString(reinterpret_cast<PyObject*>(Py_TYPE(object.ptr())), name) == 1;
 }
 
+/// Not of the type alone: what wraps a file (tempfile does) hands its attributes through.
+bool is_file(nb::handle object) { return PyObject_HasAttrString(object.ptr(), "read") == 1; }
+
 }  // namespace
 
 bool is_path(nb::handle object) {
@@ -118,7 +121,7 @@ bool is_batch(nb::handle object) noexcept {
   }
   if (!PySequence_Check(o)) return false;
   if (is_array(object)) return is_array_of_several(object);
-  return !PyObject_CheckBuffer(o) && !is_path(object) && !has(object, "read");
+  return !PyObject_CheckBuffer(o) && !is_path(object) && !is_file(object);
 }
 
 bool is_sequence(nb::handle object) {
@@ -132,8 +135,7 @@ bool is_data(nb::handle object) {
   if (PyObject_CheckBuffer(object.ptr())) return true;
   if (PyLong_Check(object.ptr())) return false;
   // A float is an array without dimensions, as in the rival: ValueError rather than TypeError.
-  return is_sequence(object) || PyFloat_Check(object.ptr()) || has(object, "read") ||
-         is_array(object);
+  return is_sequence(object) || PyFloat_Check(object.ptr()) || is_file(object) || is_array(object);
 }
 
 std::string path_of(nb::handle object) {
@@ -150,7 +152,7 @@ std::string path_of(nb::handle object) {
 CodeStream stream_of_data(nb::handle data, const StreamView& view) {
   if (PyBytes_CheckExact(data.ptr())) return stream_of_bytes(data, view);
   if (PyObject_CheckBuffer(data.ptr())) return stream_of_buffer(data, view);
-  if (has(data, "read")) {
+  if (is_file(data)) {
     nb::object content = data.attr("read")();
     if (!PyObject_CheckBuffer(content.ptr())) {
       throw nb::type_error("a file object must be opened in binary mode: open(path, \"rb\")");

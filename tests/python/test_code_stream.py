@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 import array
 import collections
+import gzip
 import io
 import os
 import pathlib
+import tempfile
 
 import glimt
 import numpy as np
@@ -79,6 +81,20 @@ def test_file_object_is_read_from_its_position(png):
     file = io.BytesIO(b"skipped" + png)
     file.seek(7)
     assert bytes(CodeStream(file)) == png
+
+
+def test_files_of_several_kinds(png, png_path, decoder, rgb):
+    with tempfile.NamedTemporaryFile() as wrapped, tempfile.SpooledTemporaryFile() as spooled:
+        for file in (wrapped, spooled):
+            file.write(png)
+            for use in (CodeStream, decoder.decode, lambda f: decoder.decode([f])[0]):
+                file.seek(0)
+                assert use(file).width == 64
+    with png_path.open("rb") as plain, png_path.open("rb", buffering=0) as raw:
+        for file in (plain, raw):
+            assert (np.asarray(decoder.decode(file)) == rgb).all()
+    with gzip.GzipFile(fileobj=io.BytesIO(gzip.compress(png))) as packed:
+        assert CodeStream(packed).size == len(png)
 
 
 def test_text_file_object_is_refused(tmp_path):
@@ -499,6 +515,17 @@ def test_wrong_streams_for_a_batch(streams, encoder, rgb):
 def test_wrong_streams_for_one_image(stream, encoder, rgb):
     with pytest.raises(ValueError):
         encoder.encode(rgb, "png", code_stream_s=stream)
+
+
+def test_a_stream_holds_one_image(encoder, rgb, warnings):
+    stream, other = CodeStream(10), CodeStream(10)
+    results = encoder.encode([rgb, rgb[:8], rgb[:9]], "png", code_stream_s=[stream, stream, other])
+    assert results[0] is stream
+    assert results[1] is None
+    assert results[2] is other
+    assert (decoded(stream) == rgb).all()
+    assert (decoded(other) == rgb[:9]).all()
+    assert len(warnings()) == 1
 
 
 def test_streams_to_decode_are_no_outputs(encoder, rgb, png, png_path):

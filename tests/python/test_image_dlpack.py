@@ -3,7 +3,6 @@
 """DLPack capsules as no library would make them, and as many as they can be asked for."""
 
 import ctypes
-import gc
 
 import numpy as np
 import pytest
@@ -113,10 +112,8 @@ def test_capsules(take, version, dtype):
     assert capsule.deleted == 0
     view = np.asarray(image)
     del image
-    gc.collect()
     assert capsule.deleted == 0
     del view
-    gc.collect()
     assert capsule.deleted == 1
     with pytest.raises(RuntimeError, match="taken"):
         take(capsule.object)
@@ -200,6 +197,7 @@ REFUSED = {
         ramp((3, 3, 3)), shape=(ctypes.c_int64 * 3)(1 << 40, 1 << 40, 3), strides=None
     ),
     "negative": lambda: Capsule(ramp((3, 3, 3)), shape=(ctypes.c_int64 * 3)(-3, 3, 3)),
+    "without shape": lambda: Capsule(ramp((3, 3, 3)), shape=None),
     "of version 2": lambda: Capsule(ramp((3, 3, 3)), (2, 0)),
 }
 
@@ -415,7 +413,6 @@ def test_many_exports_of_one_image():
     capsules = [image.to_dlpack() for _ in range(50)]
     arrays = [np.from_dlpack(image) for _ in range(50)]
     del image
-    gc.collect()
     assert all((np.asarray(from_dlpack(capsule)) == array).all() for capsule in capsules)
     assert all((taken == array).all() for taken in arrays)
 
@@ -441,7 +438,6 @@ def test_torch():
         assert (taken.numpy() == array).all()
         taken[0, 0, 0] = 99
         assert array[0, 0, 0] == 99
-    assert (torch.as_tensor(image).numpy() == array).all()
     tensor = torch.from_numpy(array.copy())
     for source in (tensor, tensor.permute(1, 0, 2), torch.utils.dlpack.to_dlpack(tensor)):
         image = as_image(source)

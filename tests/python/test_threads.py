@@ -75,6 +75,76 @@ def test_one_encoder_and_one_image(rgb, decoder):
     hammer(work)
 
 
+def test_one_image_that_threads_decode_into_and_look_at(files, pillow_bytes, rgb):
+    decoder = glimt.Decoder()
+    image = decoder.decode(files["png"])
+    sizes = [(8, 8), (48, 64), (5, 60), (100, 90)]
+    sources = [
+        pillow_bytes(np.full((*size, 3), i * 60, np.uint8), "PNG") for i, size in enumerate(sizes)
+    ]
+    shapes = {(*size, 3) for size in sizes}
+
+    def work(i):
+        for k in range(60):
+            if i % 2 == 0:
+                assert decoder.decode(sources[(i + k) % 4], image=image) is image
+                continue
+            view = np.asarray(image)
+            assert view.shape in shapes  # shape and memory belong together, whoever wrote last
+            assert view.sum() >= 0
+            assert np.from_dlpack(image).shape in shapes
+            interface = image.__array_interface__
+            assert interface["shape"] in shapes
+            assert len(bytes(image)) in {np.prod(shape) for shape in shapes}
+            assert decoder.decode(glimt.Encoder().encode(image, "bmp")).shape in shapes
+
+    hammer(work)
+    assert decoder.decode(files["png"], image=image) is image
+    assert (np.asarray(image) == rgb).all()
+
+
+def test_one_output_stream_that_threads_encode_into_and_read(rgb):
+    encoder, decoder = glimt.Encoder(), glimt.Decoder()
+    stream = encoder.encode(rgb, "png")
+    crops = [rgb, rgb[:8, :8], rgb[:, :5]]
+
+    def work(i):
+        for k in range(40):
+            if i % 2 == 0:
+                encoder.encode(crops[(i + k) % 3], NAMES[k % 2], code_stream_s=stream)
+                continue
+            try:  # between two images there is none
+                data = bytes(stream)
+                child = stream.get_sub_code_stream(0)
+                assert stream.capacity >= 0
+            except RuntimeError:
+                continue
+            for source in (data, child):
+                image = decoder.decode(source)
+                assert any(np.array_equal(np.asarray(image), crop) for crop in crops)
+
+    hammer(work)
+    assert encoder.encode(rgb, "png", code_stream_s=stream) is stream
+    assert (np.asarray(decoder.decode(stream)) == rgb).all()
+
+
+def test_one_stream_is_parsed_by_all_threads_at_once(files, tmp_path):
+    for name in NAMES:
+        path = tmp_path / name
+        path.write_bytes(files[name])
+        for source in (files[name], path, files[name][:30], b"nothing"):
+            for _ in range(5):
+                stream = glimt.CodeStream(source)
+
+                def work(i, stream=stream):
+                    try:
+                        return stream.width, stream.codec_name, repr(stream)
+                    except RuntimeError as error:
+                        return str(error)[:20]
+
+                assert len(set(hammer(work))) == 1
+
+
 def test_the_gil_is_released(pillow_bytes):
     pixels = np.random.default_rng(3).integers(0, 255, (3000, 3000, 3), np.uint8)
     data = pillow_bytes(pixels, "JPEG", quality=95)
