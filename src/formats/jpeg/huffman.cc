@@ -19,7 +19,7 @@ HuffmanCode pack(unsigned length, std::uint8_t symbol, HuffmanClass table_class)
     kind = HuffmanCode::kSpecial | HuffmanCode::kHalfRange;
     size = 0;
   }
-  return {(length + size) | length << 8 | size << 16 | run << 21 | kind};
+  return {length | (length + size) << 8 | size << 16 | run << 21 | kind};
 }
 
 }  // namespace

@@ -27,8 +27,8 @@ struct HuffmanCode {
 
   [[nodiscard]] bool is(std::uint32_t kind) const { return (packed & kind) != 0; }
   /// Bits of code and value.
-  [[nodiscard]] unsigned total_bits() const { return packed & 63; }
-  [[nodiscard]] unsigned code_bits() const { return packed >> 8 & 31; }
+  [[nodiscard]] unsigned total_bits() const { return packed >> 8 & 63; }
+  [[nodiscard]] unsigned code_bits() const { return packed & 63; }
   [[nodiscard]] unsigned value_bits() const { return packed >> 16 & 31; }
   /// ac: zeros before the coefficient.
   [[nodiscard]] unsigned run() const { return packed >> 21 & 15; }
@@ -55,9 +55,13 @@ class HuffmanTable {
   /// Whether only scans of lossless frames may use the table: it has differences of 16 bits.
   [[nodiscard]] bool lossless_only() const { return lossless_only_; }
 
+  /// The code at the head of `bits`; special ones may be kLong, and are find()'s.
+  [[nodiscard]] HuffmanCode look_up(std::uint64_t bits) const {
+    return lookup_[bits >> (64 - kLookupBits)];
+  }
   /// The code at the head of `bits`, of which at least 16 are valid. Never kLong.
   [[nodiscard]] HuffmanCode find(std::uint64_t bits) const {
-    const HuffmanCode code = lookup_[bits >> (64 - kLookupBits)];
+    const HuffmanCode code = look_up(bits);
     return code.is(HuffmanCode::kLong) ? find_long(bits) : code;
   }
 

@@ -51,17 +51,25 @@ void add_first_row(const std::uint16_t* differences, std::uint16_t prediction, s
   }
 }
 
-/// H.2.2. Adds the kind of a code that is none to `kinds`.
-inline std::uint16_t read_difference(BitReader& bits, const HuffmanTable& table,
-                                     std::uint32_t& kinds) {
-  bits.refill();
+/// A code that the look-up does not settle: long, none, or of the one difference without bits. Leaves
+/// 57 bits behind it.
+std::uint16_t read_special(BitReader& bits, const HuffmanTable& table, std::uint32_t& kinds) {
   const HuffmanCode code = table.find(bits.bits());
   const std::int32_t value = code.value(bits.bits());
   bits.drop(code.total_bits());
-  if (code.is(HuffmanCode::kSpecial)) [[unlikely]] {
-    kinds |= code.packed;
-    return 32768;
-  }
+  bits.refill();
+  kinds |= code.packed;
+  return code.is(HuffmanCode::kSpecial) ? 32768 : static_cast<std::uint16_t>(value);
+}
+
+/// H.2.2. Takes at most 26 of 57 bits, or leaves as many: there is one refill() for two of these.
+/// Adds the kind of a special code to `kinds`.
+inline std::uint16_t read_difference(BitReader& bits, const HuffmanTable& table,
+                                     std::uint32_t& kinds) {
+  const HuffmanCode code = table.look_up(bits.bits());
+  if (code.is(HuffmanCode::kSpecial)) [[unlikely]] return read_special(bits, table, kinds);
+  const std::int32_t value = code.value(bits.bits());
+  bits.drop(code.total_bits());
   return static_cast<std::uint16_t>(value);
 }
 
@@ -75,13 +83,13 @@ Status LosslessScan::start(const Frame& frame, const Scan& scan, const Tables& t
   const int bits = frame.precision - scan.low;
   first_prediction_ = static_cast<std::uint16_t>(1U << (bits - 1));
   mask_ = static_cast<std::uint16_t>((1U << bits) - 1);
-  sampled_ = false;
   first_row_ = true;
   if (tables.restart_interval % static_cast<std::uint64_t>(mcus_across_) != 0) {
     return {Code::corrupt, "a lossless scan has a restart interval of " +
                                std::to_string(tables.restart_interval) + " MCUs, but rows of " +
                                std::to_string(mcus_across_)};
   }
+  bool sampled = false;  // an MCU has several samples of a component
   for (std::size_t i = 0; i < count_; ++i) {
     const Scan::Selection& selection = scan.components[i];
     const FrameComponent& c = frame.components[selection.component];
@@ -89,7 +97,7 @@ Status LosslessScan::start(const Frame& frame, const Scan& scan, const Tables& t
     part.component = selection.component;
     part.across = scan.interleaved() ? c.horizontal : 1;
     part.down = scan.interleaved() ? c.vertical : 1;
-    sampled_ = sampled_ || part.across * part.down > 1;
+    sampled = sampled || part.across * part.down > 1;
     part.width = c.width;
     part.height = c.height;
     part.stride = mcus_across_ * part.across;
@@ -101,23 +109,46 @@ Status LosslessScan::start(const Frame& frame, const Scan& scan, const Tables& t
     part.differences = arena.take<std::uint16_t>(static_cast<std::size_t>(part.stride * part.down));
     if (part.differences.empty()) return {Code::out_of_memory, "no memory for a row of samples"};
   }
+  constexpr ReadDifferences readers[] = {
+      &LosslessScan::read_single_differences, &LosslessScan::read_differences<2>,
+      &LosslessScan::read_differences<3>, &LosslessScan::read_differences<4>};
+  read_ = sampled ? &LosslessScan::read_sampled_differences : readers[count_ - 1];
   return {};
 }
 
+std::uint32_t LosslessScan::read_single_differences(BitReader& reader) {
+  BitReader bits = reader;
+  std::uint32_t kinds = 0;
+  const HuffmanTable& table = *parts_[0].table;
+  std::uint16_t* out = parts_[0].differences.data();
+  std::int64_t x = 0;
+  for (; x + 1 < mcus_across_; x += 2) {
+    bits.refill();
+    out[x] = read_difference(bits, table, kinds);
+    out[x + 1] = read_difference(bits, table, kinds);
+  }
+  if (x < mcus_across_) {
+    bits.refill();
+    out[x] = read_difference(bits, table, kinds);
+  }
+  reader = bits;
+  return kinds;
+}
+
+template <std::size_t kCount>
 std::uint32_t LosslessScan::read_differences(BitReader& reader) {
   BitReader bits = reader;
   std::uint32_t kinds = 0;
-  if (count_ == 1) {
-    const HuffmanTable& table = *parts_[0].table;
-    for (std::uint16_t& difference : parts_[0].differences) {
-      difference = read_difference(bits, table, kinds);
-    }
-  } else {
-    for (std::int64_t x = 0; x < mcus_across_; ++x) {
-      for (std::size_t i = 0; i < count_; ++i) {
-        const Part& part = parts_[i];
-        part.differences[static_cast<std::size_t>(x)] = read_difference(bits, *part.table, kinds);
-      }
+  std::array<const HuffmanTable*, kCount> tables;
+  std::array<std::uint16_t*, kCount> rows;
+  for (std::size_t i = 0; i < kCount; ++i) {
+    tables[i] = parts_[i].table;
+    rows[i] = parts_[i].differences.data();
+  }
+  for (std::int64_t x = 0; x < mcus_across_; ++x) {
+    for (std::size_t i = 0; i < kCount; ++i) {
+      if (i % 2 == 0) bits.refill();
+      rows[i][x] = read_difference(bits, *tables[i], kinds);
     }
   }
   reader = bits;
@@ -132,6 +163,7 @@ std::uint32_t LosslessScan::read_sampled_differences(BitReader& bits) {
       for (std::int64_t v = 0; v < part.down; ++v) {
         std::uint16_t* row = &part.differences[static_cast<std::size_t>(v * part.stride)];
         for (std::int64_t h = 0; h < part.across; ++h) {
+          bits.refill();
           row[x * part.across + h] = read_difference(bits, *part.table, kinds);
         }
       }
@@ -153,8 +185,7 @@ Status LosslessScan::read_row(std::int64_t row, Intervals& intervals,
     first_row_ = true;
   }
   if (intervals.alive()) {
-    const std::uint32_t kinds =
-        sampled_ ? read_sampled_differences(intervals.bits) : read_differences(intervals.bits);
+    const std::uint32_t kinds = (this->*read_)(intervals.bits);
     if (intervals.bits.overrun()) {
       GLIMT_TRY(intervals.report_overrun(damages));
       clear_differences();

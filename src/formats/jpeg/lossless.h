@@ -40,6 +40,10 @@ class LosslessScan {
     const HuffmanTable* table = nullptr;
   };
 
+  /// Reads the differences of an MCU row; returns the kinds of special codes that were met.
+  using ReadDifferences = std::uint32_t (LosslessScan::*)(BitReader& bits);
+  std::uint32_t read_single_differences(BitReader& bits);
+  template <std::size_t kCount>
   std::uint32_t read_differences(BitReader& bits);
   std::uint32_t read_sampled_differences(BitReader& bits);
   void clear_differences();
@@ -49,7 +53,7 @@ class LosslessScan {
   std::int64_t mcus_across_ = 0;
   std::uint8_t predictor_ = 1;
   std::uint16_t first_prediction_ = 0, mask_ = 0;
-  bool sampled_ = false;  // an MCU has several samples of a component
+  ReadDifferences read_ = nullptr;
   bool first_row_ = true;
 };
 
