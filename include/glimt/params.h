@@ -50,8 +50,11 @@ struct JpegEncodeParams {
   bool optimized_huffman = false;
   std::uint32_t restart_interval = 0;  ///< MCUs between restart markers; 0: none
   bool arithmetic = false;             ///< T.81 arithmetic coding instead of Huffman
-  bool lossless = false;               ///< T.81 annex H (SOF3)
-  std::uint32_t precision = 0;         ///< bits a sample: 8, 12 or 16; 0: those of the image
+  /// Every sample as it is (T.81 annex H, SOF3), of 8 and 16 bit images. Quality does not apply.
+  bool lossless = false;
+  /// Bits a sample in the file, which all samples must fit; 0: those of the image. Lossless files
+  /// have 2 to 16, others 8.
+  std::uint32_t precision = 0;
 };
 
 /// Height and width of a precinct or code-block, in samples.

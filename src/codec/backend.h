@@ -61,6 +61,7 @@ struct EncodeCaps {
   std::uint16_t qualities = 1;      ///< bit (1 << QualityType)
   bool embeds = false;              ///< EXIF, ICC and XMP can be written into the file
   std::uint32_t features = 0;       ///< feature_bit()s
+  std::uint32_t needs = 0;          ///< those of them without which it does not serve
 };
 constexpr std::uint16_t type_bit(SampleType type) {
   return static_cast<std::uint16_t>(1U << static_cast<unsigned>(type));

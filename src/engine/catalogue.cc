@@ -33,8 +33,8 @@ const DecodeBackend* const kDecodeBackends[] = {
 };
 
 const EncodeBackend* const kEncodeBackends[] = {
-    &kJpegTurboEncoder, &kBmpEncoder, &kOpenjphEncoder, &kOpenjpegEncoder,
-    &kPngEncoder,       &kPnmEncoder, &kLibwebpEncoder,
+    &kJpegTurboEncoder, &kJpegLosslessEncoder, &kBmpEncoder, &kOpenjphEncoder,
+    &kOpenjpegEncoder,  &kPngEncoder,          &kPnmEncoder, &kLibwebpEncoder,
 };
 
 std::string list_of_types(std::uint16_t types) {
@@ -117,6 +117,10 @@ std::string why_not(const EncodeBackend& backend, const PixelForm& form,
                     const EncodeParams& params) {
   const EncodeCaps& caps = backend.caps;
   const std::string codec(backend.format->name);
+  for (const Feature& row : kFeatures) {
+    if ((caps.needs & feature_bit(row.feature)) == 0 || row.asked(params)) continue;
+    return "this encoder serves only those who ask for " + std::string(row.parameter);
+  }
   if ((caps.types & type_bit(form.type)) == 0) {
     return codec + " holds " + list_of_types(caps.types) + ", not " +
            std::string(name_of(form.type)) + " samples; convert them first";

@@ -109,9 +109,14 @@ void Encoder::State::run_chain(const Item& item, const CodecName& codec, const P
       const bool deferred = (turn.last & kind_bit(backend->kind)) != 0;
       if (backend->format->name != codec.codec || deferred != last) continue;
       const Stopwatch watch(turn, backend->kind, shares.counts());
-      const std::string reason = why_not(*backend, form, params);
-      Status status = reason.empty() ? attempt(*backend, item, form, params, result)
-                                     : Status(Code::unsupported, reason);
+      if (const std::string reason = why_not(*backend, form, params); !reason.empty()) {
+        Status refusal(Code::unsupported, reason);
+        // The first one stands until a backend is tried: a later one says less.
+        if (result.attempts.empty()) result.status = refusal;
+        result.attempts.push_back({backend->name, std::move(refusal)});
+        continue;
+      }
+      Status status = attempt(*backend, item, form, params, result);
       result.attempts.push_back({backend->name, status});
       result.status = std::move(status);
       if (result.status.ok() || result.status.code() == Code::limit) return;

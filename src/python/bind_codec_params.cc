@@ -40,8 +40,10 @@ void bind_jpeg(nb::module_& m) {
       "optimized_huffman: tables made for the image: smaller files, slower.\n"
       "restart_interval: MCUs between restart markers; 0: none.\n"
       "arithmetic: arithmetic instead of Huffman coding.\n"
-      "lossless: the lossless process (T.81 annex H, SOF3).\n"
-      "precision: bits a sample, 8, 12 or 16; 0: those of the image.");
+      "lossless: every sample as it is (T.81 annex H, SOF3), of uint8 and uint16 images; quality\n"
+      "does not apply.\n"
+      "precision: bits a sample in the file, which all samples must fit; 0: those of the image.\n"
+      "Lossless files have 2 to 16, others 8.");
   params.field("progressive", &P::progressive, "Several scans, each finer than the one before.")
       .field("optimized_huffman", &P::optimized_huffman, "Huffman tables made for the image.")
       .field("restart_interval", &P::restart_interval, "MCUs between restart markers; 0: none.")

@@ -239,6 +239,40 @@ def test_restart_interval(encoder, rgb):
     assert b"\xff\xdd" in bytes(encoder.encode(rgb, "jpeg", params=params))
 
 
+@pytest.mark.parametrize("bits", [8, 10, 16])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_lossless_jpeg(bits, channels, encoder, unchanged):
+    samples = np.random.default_rng(bits).integers(0, 2**bits, (20, 30, channels))
+    samples = samples.astype(np.uint8 if bits == 8 else np.uint16)
+    jpeg = JpegEncodeParams(lossless=True, precision=bits)
+    stream = encoder.encode(samples, "jpeg", params=EncodeParams(jpeg_encode_params=jpeg))
+    assert stream.coding == "lossless"
+    assert stream.precision == bits
+    assert stream.dtype == samples.dtype
+    decoded = glimt.Decoder().decode(stream, params=unchanged)
+    assert (np.asarray(decoded) == samples).all()
+    again = encoder.encode(
+        decoded,
+        "jpeg",
+        params=EncodeParams(jpeg_encode_params=JpegEncodeParams(lossless=True)),
+    )
+    assert bytes(again) == bytes(stream)
+
+
+@pytest.mark.parametrize(
+    ("jpeg", "reason"),
+    [
+        (JpegEncodeParams(lossless=True, precision=7), "set precision to 8"),
+        (JpegEncodeParams(lossless=True, progressive=True), "progressive"),
+        (JpegEncodeParams(lossless=True, restart_interval=5), "multiple of 64"),
+        (JpegEncodeParams(precision=12), "precision"),
+    ],
+)
+def test_refused_jpeg_parameters(jpeg, reason, encoder, rgb, caplog):
+    assert encoder.encode(rgb, "jpeg", params=EncodeParams(jpeg_encode_params=jpeg)) is None
+    assert reason in caplog.text
+
+
 @pytest.mark.parametrize(
     ("codec", "params"),
     [

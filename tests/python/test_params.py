@@ -321,7 +321,6 @@ def test_repr_has_what_is_not_the_default():
 
 
 UNHONOURED = [
-    ("jpeg", {"jpeg_encode_params": JpegEncodeParams(lossless=True)}, "lossless"),
     ("jpeg", {"jpeg_encode_params": JpegEncodeParams(precision=12)}, "precision"),
     ("jpeg2k", {"jpeg2k_encode_params": Jpeg2kEncodeParams(layers=2)}, "layers"),
     ("jpeg2k", {"jpeg2k_encode_params": Jpeg2kEncodeParams(precincts=[(64, 64)])}, "precincts"),

@@ -13,5 +13,7 @@ extern const DecodeBackend kJpegTurboDecoder;
 /// glimt's own: lossless frames and samples of 12 bits. Options: fancy_upsampling (1).
 extern const DecodeBackend kJpegDecoder;
 extern const EncodeBackend kJpegTurboEncoder;
+/// glimt's own: lossless files.
+extern const EncodeBackend kJpegLosslessEncoder;
 
 }  // namespace glimt

@@ -51,8 +51,8 @@ void add_first_row(const std::uint16_t* differences, std::uint16_t prediction, s
   }
 }
 
-/// A code that the look-up does not settle: long, none, or of the one difference without bits. Leaves
-/// 57 bits behind it.
+/// A code that the look-up does not settle: long, none, or of the one difference without bits.
+/// Leaves 57 bits behind it.
 std::uint16_t read_special(BitReader& bits, const HuffmanTable& table, std::uint32_t& kinds) {
   const HuffmanCode code = table.find(bits.bits());
   const std::int32_t value = code.value(bits.bits());
@@ -67,7 +67,8 @@ std::uint16_t read_special(BitReader& bits, const HuffmanTable& table, std::uint
 inline std::uint16_t read_difference(BitReader& bits, const HuffmanTable& table,
                                      std::uint32_t& kinds) {
   const HuffmanCode code = table.look_up(bits.bits());
-  if (code.is(HuffmanCode::kSpecial)) [[unlikely]] return read_special(bits, table, kinds);
+  if (code.is(HuffmanCode::kSpecial)) [[unlikely]]
+    return read_special(bits, table, kinds);
   const std::int32_t value = code.value(bits.bits());
   bits.drop(code.total_bits());
   return static_cast<std::uint16_t>(value);

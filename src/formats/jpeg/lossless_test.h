@@ -89,7 +89,7 @@ class Writer {
 
   void write_frame() {
     const std::size_t count = file_.planes.size();
-    segment(0xC3, 6 + 3 * count);
+    segment(kSof3, 6 + 3 * count);
     put({static_cast<std::uint8_t>(file_.precision)});
     put16(file_.height);
     put16(file_.width);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "formats/jpeg/metadata.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>  // jpeglib.h needs it
 #include <string>
@@ -9,6 +10,7 @@
 #include <jpeglib.h>
 
 #include "base/bytes.h"
+#include "base/checked.h"
 #include "formats/jpeg/format.h"
 
 namespace glimt::jpeg {
@@ -140,6 +142,29 @@ void write_application_data(jpeg_compress_struct* cinfo, const Embedded& embedde
   if (!embedded.icc.empty()) {
     jpeg_write_icc_profile(cinfo, embedded.icc.data(), static_cast<unsigned>(embedded.icc.size()));
   }
+}
+
+Status append_application_data(Sink& sink, const Embedded& embedded) {
+  const auto append = [&](std::uint8_t marker, const auto& signature, Bytes number,
+                          Bytes data) -> Status {
+    if (data.empty()) return {};
+    const std::size_t length = 2 + sizeof signature + number.size() + data.size();
+    GLIMT_TRY(sink.append_be(static_cast<std::uint16_t>(0xFF00 | marker)));
+    GLIMT_TRY(sink.append_be(static_cast<std::uint16_t>(length)));
+    GLIMT_TRY(sink.append({reinterpret_cast<const std::uint8_t*>(signature), sizeof signature}));
+    GLIMT_TRY(sink.append(number));
+    return sink.append(data);
+  };
+  GLIMT_TRY(append(kApp1, kExif, {}, embedded.exif));
+  GLIMT_TRY(append(kApp1, kXmp, {}, embedded.xmp));
+  const std::size_t chunks = ceil_div(embedded.icc.size(), kProfileChunkBytes);
+  for (std::size_t i = 0; i < chunks; ++i) {
+    const std::uint8_t number[] = {static_cast<std::uint8_t>(i + 1),
+                                   static_cast<std::uint8_t>(chunks)};
+    const Bytes rest = embedded.icc.subspan(i * kProfileChunkBytes);
+    GLIMT_TRY(append(kApp2, kIcc, number, rest.first(std::min(rest.size(), kProfileChunkBytes))));
+  }
+  return {};
 }
 
 }  // namespace glimt::jpeg

@@ -22,5 +22,7 @@ Status check_application_data(const Embedded& embedded);
 /// Writes APP1 (Exif, XMP) and APP2 (ICC) by libjpeg, after jpeg_start_compress. Inside of
 /// guarded().
 void write_application_data(jpeg_compress_struct* cinfo, const Embedded& embedded);
+/// Writes the same segments without it.
+Status append_application_data(Sink& sink, const Embedded& embedded);
 
 }  // namespace glimt::jpeg
