@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstring>
 #include <string>
 #include <utility>
@@ -22,9 +23,10 @@ constexpr std::size_t kContexts = 3;
 constexpr std::uint64_t kMaxSliceBlocks = (std::uint64_t{1} << 30) / (kBlockWords * 4);
 // One more thread for so many bytes: waking one costs as much as copying half of this.
 constexpr std::size_t kBytesForThread = 192 << 10;
-constexpr std::size_t kMaxHelpers = 15;
-// Staged data is sent in parts, so that sending begins before all is staged.
-constexpr std::size_t kPartBytes = std::size_t{1} << 20, kLargePartBytes = std::size_t{4} << 20;
+constexpr std::size_t kMaxHelpers = 7;
+constexpr std::size_t kSmallStream = 64 << 10;
+// Staged data is sent in a few parts, so that sending begins before all is staged.
+constexpr std::size_t kPartBytes = std::size_t{1} << 20, kMaxParts = 3;
 
 /// What one slice in flight needs.
 struct Context {
@@ -75,7 +77,8 @@ struct BatchDecoder::State {
   std::vector<std::size_t> numbers;  // of slice_images, in `images`
   bool in_flight = false;
 
-  void parse(Crew& crew);
+  void parse(std::size_t first, std::size_t end, Crew& crew);
+  [[nodiscard]] std::size_t end_of_slice(std::size_t first, std::size_t bytes) const;
   Status make_room(Context& context);
   Status upload(Context& context, Crew& crew);
   Status put_slice(Context& context, std::size_t first, std::size_t count, Crew& crew);
@@ -106,25 +109,35 @@ Result<std::unique_ptr<BatchDecoder>> BatchDecoder::make(const Settings& setting
   return std::unique_ptr<BatchDecoder>(new BatchDecoder(std::move(state)));
 }
 
-void BatchDecoder::State::parse(Crew& crew) {
-  if (coded.size() < images.size()) coded.resize(images.size());
-  // A few at a time: one is parsed in a microsecond or two.
-  constexpr std::size_t kTogether = 4;
-  crew.share((images.size() + kTogether - 1) / kTogether, [&](std::size_t k) {
-    const std::size_t end = std::min(images.size(), (k + 1) * kTogether);
-    for (std::size_t i = k * kTogether; i < end; ++i) {
+void BatchDecoder::State::parse(std::size_t first, std::size_t end, Crew& crew) {
+  // Small ones a few at a time: their headers take a microsecond. In large ones restart markers may
+  // have to be found.
+  std::size_t bytes = 0;
+  for (std::size_t i = first; i < end; ++i) bytes += images[i].stream.size();
+  const std::size_t together = bytes / (end - first) < kSmallStream ? 4 : 1;
+  crew.share((end - first + together - 1) / together, [&](std::size_t k) {
+    const std::size_t until = std::min(end, first + (k + 1) * together);
+    for (std::size_t i = first + k * together; i < until; ++i) {
       DeviceImage& image = images[i];
       image.status = read_coded(image.stream, coded[i]);
       if (image.status.ok()) image.status = check_output(coded[i], image.output);
     }
   });
-  slice_images.clear();
-  numbers.clear();
-  for (std::size_t i = 0; i < images.size(); ++i) {
+  for (std::size_t i = first; i < end; ++i) {
     if (!images[i].status.ok()) continue;
     slice_images.push_back({&coded[i], images[i].stream, images[i].output});
     numbers.push_back(i);
   }
+}
+
+std::size_t BatchDecoder::State::end_of_slice(std::size_t first, std::size_t bytes) const {
+  std::size_t end = first, taken = 0;
+  for (; end < images.size(); ++end) {
+    const std::size_t next = images[end].stream.size();
+    if (end > first && taken + next / 2 > bytes) break;
+    taken += next;
+  }
+  return end;
 }
 
 Status BatchDecoder::State::make_room(Context& context) {
@@ -146,24 +159,32 @@ Status BatchDecoder::State::make_room(Context& context) {
 
 Status BatchDecoder::State::upload(Context& context, Crew& crew) {
   const SliceLayout& layout = context.layout;
-  const std::span<const StagedPiece> pieces(layout.pieces);
+  const std::vector<StagedPiece>& pieces = layout.pieces;
   std::uint8_t* staging = context.staging.data();
-  const std::size_t part_bytes =
-      layout.upload_bytes > 2 * kLargePartBytes ? kLargePartBytes : kPartBytes;
-  std::size_t sent = 0;
-  for (std::size_t first = 0; first < pieces.size();) {
-    std::size_t end = first, bytes = 0;
-    while (end < pieces.size() && bytes < part_bytes) bytes += pieces[end++].bytes;
-    const auto part = pieces.subspan(first, end - first);
-    crew.share(part.size(), [&](std::size_t i) {
-      std::memcpy(staging + part[i].to, part[i].from, part[i].bytes);
-    });
-    const std::size_t until = end < pieces.size() ? pieces[end].to : layout.upload_bytes;
-    GLIMT_TRY(gpu::copy_to_device(context.upload.data() + sent, staging + sent, until - sent,
-                                  context.stream.get()));
-    sent = until;
-    first = end;
-  }
+  const std::size_t part_bytes = std::max(kPartBytes, layout.upload_bytes / kMaxParts);
+  std::size_t ready = 0, sent = 0;  // pieces in a row that are staged; bytes sent
+  std::vector<std::atomic<bool>> staged(pieces.size());
+  Status status;
+  const auto send_until = [&](std::size_t end) {
+    if (!status.ok() || end <= sent) return;
+    status = gpu::copy_to_device(context.upload.data() + sent, staging + sent, end - sent,
+                                 context.stream.get());
+    sent = end;
+  };
+  crew.share(
+      pieces.size(),
+      [&](std::size_t i) {
+        std::memcpy(staging + pieces[i].to, pieces[i].from, pieces[i].bytes);
+        staged[i].store(true, std::memory_order_release);
+      },
+      [&] {
+        while (ready < pieces.size() && staged[ready].load(std::memory_order_acquire)) ++ready;
+        if (ready < pieces.size() && pieces[ready].to >= sent + part_bytes) {
+          send_until(pieces[ready].to);
+        }
+      });
+  send_until(layout.upload_bytes);
+  GLIMT_TRY(status);
   return gpu::record(context.uploaded.get(), context.stream.get());
 }
 
@@ -179,7 +200,7 @@ Status BatchDecoder::State::put_slice(Context& context, std::size_t first, std::
   for (const SliceImage& image : part) bytes += image.coded->coded_bytes;
   SliceLayout& layout = context.layout;
   layout.lay_out(part, settings.fancy_upsampling,
-                 settings.parameters != nullptr ? *settings.parameters : tune(bytes, count),
+                 settings.parameters != nullptr ? *settings.parameters : tune(bytes),
                  context.staging.data());
   GLIMT_TRY(make_room(context));
   layout.place(context.upload.data(), context.destuffed.data(), context.work.data(),
@@ -198,29 +219,32 @@ Status BatchDecoder::State::put_slice(Context& context, std::size_t first, std::
 
 Status BatchDecoder::State::put_slices(gpu::StreamHandle stream, Crew& crew) {
   std::size_t bytes = 0;
-  for (const SliceImage& image : slice_images) bytes += image.coded->coded_bytes;
-  const int slices =
-      settings.slices > 0 ? settings.slices : count_slices(bytes, slice_images.size());
+  for (const DeviceImage& image : images) bytes += image.stream.size();
+  const int slices = settings.slices > 0 ? settings.slices : count_slices(bytes, images.size());
   const std::size_t bytes_in_slice = bytes / static_cast<std::size_t>(slices) + 1;
-  GLIMT_TRY(report.grow(gpu::MemoryKind::pinned, settings.device,
-                        slice_images.size() * sizeof(std::uint32_t)));
+  slice_images.clear();
+  numbers.clear();
+  if (coded.size() < images.size()) coded.resize(images.size());
+  GLIMT_TRY(
+      report.grow(gpu::MemoryKind::pinned, settings.device, images.size() * sizeof(std::uint32_t)));
   GLIMT_TRY(gpu::record(begin.get(), stream));
-  std::size_t first = 0, number = 0;
-  for (; first < slice_images.size(); ++number) {
-    Context& context = contexts[number % kContexts];
-    if (number < kContexts) GLIMT_TRY(gpu::wait(context.stream.get(), begin.get()));
-    std::size_t end = first, taken = 0;
-    std::uint64_t blocks = 0;
-    while (end < slice_images.size()) {
-      const CodedImage& next = *slice_images[end].coded;
-      const bool full =
-          taken + next.coded_bytes / 2 > bytes_in_slice || blocks + next.blocks > kMaxSliceBlocks;
-      if (full && end > first) break;
-      taken += next.coded_bytes;
-      blocks += next.blocks;
-      ++end;
+  std::size_t number = 0;
+  for (std::size_t first = 0; first < images.size();) {
+    // Headers are parsed slice by slice too, while the GPU works at the slice before.
+    const std::size_t end = end_of_slice(first, bytes_in_slice);
+    std::size_t from = slice_images.size();
+    parse(first, end, crew);
+    while (from < slice_images.size()) {
+      Context& context = contexts[number % kContexts];
+      if (number++ < kContexts) GLIMT_TRY(gpu::wait(context.stream.get(), begin.get()));
+      std::size_t until = from;
+      for (std::uint64_t blocks = 0; until < slice_images.size(); ++until) {
+        blocks += slice_images[until].coded->blocks;
+        if (until > from && blocks > kMaxSliceBlocks) break;
+      }
+      GLIMT_TRY(put_slice(context, from, until - from, crew));
+      from = until;
     }
-    GLIMT_TRY(put_slice(context, first, end - first, crew));
     first = end;
   }
   for (Context& context : std::span(contexts).first(std::min(number, kContexts))) {
@@ -248,17 +272,15 @@ Status BatchDecoder::submit(std::span<DeviceImage> images, gpu::StreamHandle str
   Crew::run(worker, std::min(bytes / kBytesForThread, kMaxHelpers), [&](Crew& crew) {
     const gpu::DeviceScope own_scope(state.settings.device);
     status = own_scope.status();
-    state.parse(crew);
-    if (status.ok() && !state.slice_images.empty()) status = state.put_slices(stream, crew);
+    if (status.ok()) status = state.put_slices(stream, crew);
   });
-  if (status.ok() && state.slice_images.empty()) return {};
   if (!status.ok()) {
     // Slices that are under way end before the caller may touch their outputs.
     for (Context& context : state.contexts) (void)gpu::synchronize(context.stream.get()).ok();
     state.fail_all(status);
     return status;
   }
-  state.in_flight = true;
+  state.in_flight = !state.slice_images.empty();
   return {};
 }
 

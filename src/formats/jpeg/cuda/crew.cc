@@ -10,38 +10,55 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kPatience{1};
+constexpr unsigned kSpinsBetweenYields = 512;
+
+/// Waits a moment; now and then lets another thread of this core run.
+void relax(unsigned spins) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#endif
+  if (spins % kSpinsBetweenYields == 0) std::this_thread::yield();
+}
 
 }  // namespace
 
-void Crew::Task::work() {
-  for (std::size_t i = next.fetch_add(1); i < count; i = next.fetch_add(1)) {
-    (*run)(i);
-    done.fetch_add(1, std::memory_order_release);
-  }
+bool Crew::Task::work() {
+  const std::size_t i = next.fetch_add(1);
+  if (i >= count) return false;
+  (*run)(i);
+  done.fetch_add(1, std::memory_order_release);
+  return true;
 }
 
 void Crew::help() {
   Task* task = &tasks_.front();
   Clock::time_point idle_since = Clock::now();
-  for (;;) {
+  for (unsigned spins = 1;; ++spins) {
     Task* following = task->following.load(std::memory_order_acquire);
     if (following != nullptr) {
       task = following;
-      task->work();
+      while (task->work()) {
+      }
       idle_since = Clock::now();
       continue;
     }
-    if (over_.load(std::memory_order_acquire) || Clock::now() - idle_since > kPatience) return;
-    std::this_thread::yield();
+    if (over_.load(std::memory_order_acquire)) return;
+    relax(spins);
+    if (spins % kSpinsBetweenYields == 0 && Clock::now() - idle_since > kPatience) return;
   }
 }
 
-void Crew::share(std::size_t count, const std::function<void(std::size_t)>& task) {
+void Crew::share(std::size_t count, const std::function<void(std::size_t)>& task,
+                 const std::function<void()>& between) {
   Task& last = tasks_.back();
   Task& own = tasks_.emplace_back(count, &task);
   last.following.store(&own, std::memory_order_release);
-  own.work();
-  while (own.done.load(std::memory_order_acquire) < count) std::this_thread::yield();
+  while (own.work()) between();
+  for (unsigned spins = 1; own.done.load(std::memory_order_acquire) < count; ++spins) {
+    between();
+    relax(spins);
+  }
+  between();
 }
 
 void Crew::run(Worker& worker, std::size_t helpers, const std::function<void(Crew&)>& lead) {

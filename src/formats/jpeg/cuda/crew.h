@@ -20,8 +20,12 @@ class Crew {
   /// Runs lead(crew) on this thread or another one, with up to `helpers` further threads.
   static void run(Worker& worker, std::size_t helpers, const std::function<void(Crew&)>& lead);
 
-  /// Runs task(i) for i in [0, count) on the crew; returns when all are done. For the lead only.
-  void share(std::size_t count, const std::function<void(std::size_t)>& task);
+  /// Runs task(i) for i in [0, count) on the crew, claimed in ascending order; returns when all are
+  /// done. For the lead only, which calls `between` again and again in the meantime, and once in
+  /// the end.
+  void share(
+      std::size_t count, const std::function<void(std::size_t)>& task,
+      const std::function<void()>& between = [] {});
 
  private:
   /// Tasks form a list that grows at its end and lives as long as the crew.
@@ -32,7 +36,8 @@ class Crew {
     std::atomic<std::size_t> next{0}, done{0};
     std::atomic<Task*> following{nullptr};
 
-    void work();
+    /// Does the next of them, if there is one.
+    bool work();
   };
 
   Crew() : tasks_() { tasks_.emplace_back(0, nullptr); }

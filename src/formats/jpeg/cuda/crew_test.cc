@@ -24,6 +24,21 @@ int sum_on_crew(Worker& worker, std::size_t helpers) {
   return sum;
 }
 
+TEST(Crew, TheLeadSeesThatAllIsDone) {
+  Arena arena;
+  const Limits limits;
+  Worker worker{arena, limits, {}};
+  worker.split_over = [&](std::size_t count, const Worker::Piece& piece) {
+    run_on_pool(count, 4, [&](std::size_t i) { piece(i, worker); });
+  };
+  Crew::run(worker, 3, [](Crew& crew) {
+    std::atomic<int> done{0};
+    int seen = -1;
+    crew.share(100, [&](std::size_t) { ++done; }, [&] { seen = done; });
+    EXPECT_EQ(seen, 100);
+  });
+}
+
 TEST(Crew, DoesEverythingOnceWithAnyNumberOfThreads) {
   Arena arena;
   const Limits limits;

@@ -36,7 +36,7 @@ struct SliceImage {
 /// How to cut a batch into slices that overlap, for images that take `coded_bytes` together.
 int count_slices(std::size_t coded_bytes, std::size_t images);
 /// The parameters for a slice.
-Parameters tune(std::size_t coded_bytes, std::size_t images);
+Parameters tune(std::size_t coded_bytes);
 
 /// A piece of entropy-coded data to copy into the staging memory.
 struct StagedPiece {

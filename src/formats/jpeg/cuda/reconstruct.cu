@@ -20,6 +20,10 @@ constexpr int kPlaneStride = kTileWidth;
 constexpr int kColumnStride = 9;  // words from a column to the next: no bank conflicts
 constexpr int kRowWords = kTileWidth * 3 / 4;
 
+constexpr int kLumaBlocks = kTileWidth * kTileHeight / 64;
+constexpr int kMaxTileBlocks = kMaxComponents * kLumaBlocks;
+constexpr std::uint32_t kNoBlock = 0xFFFFFFFF;
+
 /// A row of a plane. Columns change places in units of 32 bytes by row, so that the rows of a
 /// block, which are written at once, lie in different banks.
 template <class Byte>
@@ -37,7 +41,11 @@ using SampleRow = Row<const std::uint8_t>;
 
 struct TileMemory {
   ImageLayout image;
-  std::uint32_t steps[kMaxComponents][64];
+  __align__(16) std::uint32_t steps[kMaxComponents][64];
+  /// By number of a block of the tile: its place in the coefficients, and in the planes
+  /// (component, row, column; 4 bits each).
+  std::uint32_t places[kMaxTileBlocks];
+  std::uint16_t positions[kMaxTileBlocks];
   /// Columns of the blocks being decoded; afterwards rows on their way out.
   int columns[kGroups][8 * kColumnStride];
   __align__(16) std::uint8_t planes[kMaxComponents][kTileHeight * kPlaneStride];
@@ -106,6 +114,24 @@ __device__ __forceinline__ void transform(int* v, int bias, int shift) {
   v[4] = (e3 - a0) >> shift;
 }
 
+/// The same where v[4] to v[7] are zero: sums of the constants above.
+__device__ __forceinline__ void transform_low(int* v, int bias, int shift) {
+  const int t2 = v[2] * 4433, t3 = v[2] * (4433 + 6270), t0 = (v[0] << 13) + bias;
+  const int e0 = t0 + t3, e3 = t0 - t3, e1 = t0 + t2, e2 = t0 - t2;
+  const int a0 = v[1] * (9633 - 7373) + v[3] * (9633 - 16069);
+  const int a1 = v[1] * (9633 - 3196) + v[3] * (9633 - 20995);
+  const int a2 = v[1] * 9633 + v[3] * (25172 - 20995 - 16069 + 9633);
+  const int a3 = v[1] * (12299 - 7373 - 3196 + 9633) + v[3] * 9633;
+  v[0] = (e0 + a3) >> shift;
+  v[7] = (e0 - a3) >> shift;
+  v[1] = (e1 + a2) >> shift;
+  v[6] = (e1 - a2) >> shift;
+  v[2] = (e2 + a1) >> shift;
+  v[5] = (e2 - a1) >> shift;
+  v[3] = (e3 + a0) >> shift;
+  v[4] = (e3 - a0) >> shift;
+}
+
 constexpr int kFirstShift = 11, kSecondShift = 18;
 constexpr int kFirstBias = 1 << (kFirstShift - 1);
 constexpr int kSecondBias = (1 << (kSecondShift - 1)) + (128 << kSecondShift);
@@ -117,78 +143,85 @@ __device__ __forceinline__ std::uint32_t pack_samples(int a, int b, int c, int d
   return __byte_perm(low, high, 0x5410);
 }
 
-/// Which block of the tile the thread's group decodes.
-struct TileBlock {
-  bool exists;
-  int component, x, y;   // of the component's blocks
-  int plane_x, plane_y;  // of the tile's blocks
-};
-__device__ __forceinline__ TileBlock block_of(const ImageLayout& image, const Tile& tile,
-                                              int number, int chroma_blocks) {
-  constexpr int across = kTileWidth / 8, luma_blocks = across * kTileHeight / 8;
-  TileBlock block{};
-  if (number < luma_blocks) {
-    block.plane_x = number % across;
-    block.plane_y = number / across;
-    block.x = tile.x0 / 8 + block.plane_x;
-    block.y = tile.y0 / 8 + block.plane_y;
-  } else {
-    number -= luma_blocks;
-    block.component = 1 + (number >= chroma_blocks);
-    if (number >= chroma_blocks) number -= chroma_blocks;
-    block.plane_y = number / tile.chroma_across;
-    block.plane_x = number - block.plane_y * tile.chroma_across;
-    block.x = tile.chroma_x0 + block.plane_x;
-    block.y = tile.chroma_y0 + block.plane_y;
+/// Lists the tile's blocks. Returns how many there are.
+__device__ int list_blocks(TileMemory& memory, const Tile& tile) {
+  const ImageLayout& image = memory.image;
+  constexpr int across = kTileWidth / 8;
+  const int chroma_blocks = image.components == 3 ? tile.chroma_across * tile.chroma_down : 0;
+  const int count = kLumaBlocks + 2 * chroma_blocks;
+  for (int number = threadIdx.x; number < count; number += kThreads) {
+    int component = 0, x = number % across, y = number / across;
+    int image_x = tile.x0 / 8 + x, image_y = tile.y0 / 8 + y;
+    if (number >= kLumaBlocks) {
+      const bool second = number >= kLumaBlocks + chroma_blocks;
+      const int own = number - kLumaBlocks - (second ? chroma_blocks : 0);
+      component = 1 + second;
+      y = own / tile.chroma_across;
+      x = own - y * tile.chroma_across;
+      image_x = tile.chroma_x0 + x;
+      image_y = tile.chroma_y0 + y;
+    }
+    const ComponentLayout& layout = image.component[component];
+    const bool exists = image_x >= 0 && image_y >= 0 && image_x < layout.blocks_across &&
+                        image_y < layout.blocks_down;
+    const int inner_x = image_x & ((1 << layout.log2_across) - 1);
+    const int inner_y = image_y & ((1 << layout.log2_down) - 1);
+    const std::uint32_t place = layout.block0 + (image_y >> layout.log2_down) * layout.row_step +
+                                (image_x >> layout.log2_across) * layout.column_step +
+                                (inner_y << layout.log2_across) + inner_x;
+    memory.places[number] = exists ? place : kNoBlock;
+    memory.positions[number] = static_cast<std::uint16_t>(component << 8 | y << 4 | x);
   }
-  const ComponentLayout& layout = image.component[block.component];
-  block.exists = block.x >= 0 && block.y >= 0 && block.x < layout.blocks_across &&
-                 block.y < layout.blocks_down;
-  return block;
-}
-
-__device__ __forceinline__ std::uint32_t place_of(const ComponentLayout& layout, int x, int y) {
-  const int inner_x = x & ((1 << layout.log2_across) - 1);
-  const int inner_y = y & ((1 << layout.log2_down) - 1);
-  return layout.block0 + (y >> layout.log2_down) * layout.row_step +
-         (x >> layout.log2_across) * layout.column_step + (inner_y << layout.log2_across) + inner_x;
+  return count;
 }
 
 /// All blocks of the tile into the planes.
-__device__ void decode_blocks(const Slice& slice, TileMemory& memory, const Tile& tile) {
-  const ImageLayout& image = memory.image;
+__device__ void decode_blocks(const Slice& slice, TileMemory& memory, int count) {
   const int group = static_cast<int>(threadIdx.x) >> 3, own = static_cast<int>(threadIdx.x) & 7;
-  const int chroma_blocks = image.components == 3 ? tile.chroma_across * tile.chroma_down : 0;
-  const int count = kTileWidth * kTileHeight / 64 + 2 * chroma_blocks;
+  const auto* blocks = reinterpret_cast<const uint4*>(slice.coefficients) +
+                       memory.image.block0 * (kBlockWords / 4) + own;
   int* columns = memory.columns[group];
   for (int first = 0; first < count; first += kGroups) {
     const int number = first + group;
-    TileBlock block{};
-    if (number < count) block = block_of(image, tile, number, chroma_blocks);
+    const std::uint32_t place = number < count ? memory.places[number] : kNoBlock;
+    const int position = number < count ? memory.positions[number] : 0;
+    const int component = position >> 8;
+    uint4 packed = make_uint4(0, 0, 0, 0);
+    if (place != kNoBlock) packed = blocks[std::size_t(place) * (kBlockWords / 4)];
+    const std::uint32_t pairs[4] = {packed.x, packed.y, packed.z, packed.w};
+    const std::uint32_t lower = packed.z | packed.w;
+    // Four blocks at a time: mostly the high frequencies of one direction, or both, are zero.
+    const bool low_rows = __any_sync(kFullWarp, lower != 0) == 0;
+    const bool low_columns =
+        __any_sync(kFullWarp, own >= 4 && (lower | packed.x | packed.y) != 0) == 0;
+    const auto* steps = reinterpret_cast<const uint4*>(memory.steps[component] + own * 8);
+    const uint4 steps0 = steps[0], steps1 = steps[1];
+    const std::uint32_t step[8] = {steps0.x, steps0.y, steps0.z, steps0.w,
+                                   steps1.x, steps1.y, steps1.z, steps1.w};
     int v[8];
-    if (block.exists) {
-      const std::uint64_t place =
-          image.block0 + place_of(image.component[block.component], block.x, block.y);
-      const uint4 packed =
-          reinterpret_cast<const uint4*>(slice.coefficients + place * kBlockWords)[own];
-      const std::uint32_t pairs[4] = {packed.x, packed.y, packed.z, packed.w};
-      const std::uint32_t* steps = memory.steps[block.component] + own * 8;
 #pragma unroll
-      for (int i = 0; i < 4; ++i) {
-        v[2 * i] = static_cast<std::int16_t>(pairs[i] & 0xFFFF) * static_cast<int>(steps[2 * i]);
-        v[2 * i + 1] = (static_cast<int>(pairs[i]) >> 16) * static_cast<int>(steps[2 * i + 1]);
-      }
-      transform(v, kFirstBias, kFirstShift);
-#pragma unroll
-      for (int i = 0; i < 8; ++i) columns[i * kColumnStride + own] = v[i];
+    for (int i = 0; i < 4; ++i) {
+      v[2 * i] = static_cast<std::int16_t>(pairs[i] & 0xFFFF) * static_cast<int>(step[2 * i]);
+      v[2 * i + 1] = (static_cast<int>(pairs[i]) >> 16) * static_cast<int>(step[2 * i + 1]);
     }
-    __syncwarp();
-    if (block.exists) {
+    if (low_rows) {
+      transform_low(v, kFirstBias, kFirstShift);
+    } else {
+      transform(v, kFirstBias, kFirstShift);
+    }
 #pragma unroll
-      for (int i = 0; i < 8; ++i) v[i] = columns[own * kColumnStride + i];
+    for (int i = 0; i < 8; ++i) columns[i * kColumnStride + own] = v[i];
+    __syncwarp();
+#pragma unroll
+    for (int i = 0; i < 8; ++i) v[i] = columns[own * kColumnStride + i];
+    if (low_columns) {
+      transform_low(v, kSecondBias, kSecondShift);
+    } else {
       transform(v, kSecondBias, kSecondShift);
-      const Row row(memory.planes[block.component], block.plane_y * 8 + own);
-      *reinterpret_cast<uint2*>(&row[block.plane_x * 8]) =
+    }
+    if (place != kNoBlock) {
+      const Row row(memory.planes[component], (position >> 4 & 15) * 8 + own);
+      *reinterpret_cast<uint2*>(&row[(position & 15) * 8]) =
           make_uint2(pack_samples(v[0], v[1], v[2], v[3]), pack_samples(v[4], v[5], v[6], v[7]));
     }
     __syncwarp();
@@ -402,7 +435,9 @@ __global__ void __launch_bounds__(kThreads) reconstruct_tiles(Slice slice) {
   load_image(slice, memory, &image_index);
   const ImageLayout& image = memory.image;
   const Tile tile = tile_of(image);
-  decode_blocks(slice, memory, tile);
+  const int count = list_blocks(memory, tile);
+  __syncthreads();
+  decode_blocks(slice, memory, count);
   __syncthreads();
   if (image.components == 3 && (image.filter_across | image.filter_down) != 0) {
     extend_edges(memory, tile);
