@@ -53,6 +53,7 @@ Result<std::vector<BackendKind>> allowed_kinds(const CodecConfig& config, const 
   constexpr BackendKind all[] = {BackendKind::cpu_only, BackendKind::gpu_only,
                                  BackendKind::hybrid_cpu_gpu, BackendKind::hw_gpu_only};
   std::vector<BackendKind> kinds;
+  kinds.reserve(config.backends.size());
   for (const Backend& backend : config.backends) kinds.push_back(backend.kind);
   if (kinds.empty()) kinds.assign(std::begin(all), std::end(all));
   if (std::find(kinds.begin(), kinds.end(), BackendKind::cpu_only) != kinds.end()) return kinds;

@@ -7,7 +7,7 @@
 #include "codec/format.h"
 #include "codec/job.h"
 
-struct jpeg_compress_struct;
+struct jpeg_compress_struct;  // NOLINT(readability-identifier-naming): libjpeg's
 
 namespace glimt::jpeg {
 

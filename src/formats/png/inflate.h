@@ -15,7 +15,7 @@
 #include "base/result.h"
 #include "glimt/types.h"
 
-struct inflate_state;  // of ISA-L
+struct inflate_state;  // NOLINT(readability-identifier-naming): ISA-L's
 struct libdeflate_decompressor;
 
 namespace glimt::png {
