@@ -115,7 +115,7 @@ def test_last_status_tells_of_every_image_of_the_last_call(numbered):
     assert [status.ok for status in decoder.last_status] == [True]
 
 
-def test_last_status_of_an_encoder(caplog):
+def test_last_status_of_an_encoder():
     encoder = glimt.Encoder()
     pixels = np.zeros((4, 4, 3), np.uint8)
     encoder.encode([pixels, np.zeros((4, 4, 3), np.float64)], "png")

@@ -110,8 +110,10 @@ Status Jp2Writer::write_uuid_box(std::span<const std::uint8_t, 16> uuid, Bytes d
 Status Jp2Writer::begin() {
   codestream_ = sink_.size();
   if (plan_.container == Container::codestream) {
-    if (embedded_.any())
-      note_ = "not written, a raw codestream holds no metadata: EXIF, ICC_PROFILE, XMP";
+    if (embedded_.any()) {
+      note_ += (note_.empty() ? "" : "; ") +
+               std::string("not written, a raw codestream holds no metadata");
+    }
     return {};
   }
   if (std::max({embedded_.exif.size(), embedded_.icc.size(), embedded_.xmp.size()}) > kMostMetadata)
