@@ -36,15 +36,33 @@ struct Result {
   std::vector<std::uint8_t> pixels;  ///< packed
 };
 
+enum class Order { rgb, bgr, planar_rgb, planar_bgr, gray };
+
 struct How {
   BatchDecoder::Settings settings;
-  PixelOrder order = PixelOrder::rgb;
+  Order order = Order::rgb;
   int row_padding = 0;
   int skew = 0;  ///< of the first pixel against an aligned address
 };
 
-inline int channels_of(PixelOrder order) { return order == PixelOrder::gray ? 1 : 3; }
-inline bool is_planar(PixelOrder order) { return order >= PixelOrder::planar_rgb; }
+inline int channels_of(Order order) { return order == Order::gray ? 1 : 3; }
+inline bool is_planar(Order order) { return order >= Order::planar_rgb; }
+
+/// Pixels in that order from `pixels` on, rows of `row_bytes`.
+inline Output output_of(Order order, std::uint8_t* pixels, std::int64_t row_bytes,
+                        std::int64_t height) {
+  Output output;
+  output.channels = order == Order::gray ? Channels::gray : Channels::rgb;
+  output.pixels = pixels;
+  output.row_bytes = row_bytes;
+  output.pixel_bytes = is_planar(order) ? 1 : 3;
+  output.channel_bytes = is_planar(order) ? row_bytes * height : 1;
+  if (order == Order::bgr || order == Order::planar_bgr) {
+    output.pixels += 2 * output.channel_bytes;
+    output.channel_bytes = -output.channel_bytes;
+  }
+  return output;
+}
 
 /// A worker of the process's pool.
 struct PoolWorker {
@@ -95,8 +113,8 @@ inline std::vector<Result> decode_batch(BatchDecoder& decoder, const std::vector
   for (std::size_t i = 0; i < streams.size(); ++i) {
     const Place& place = places[i];
     images[i].stream = streams[i];
-    images[i].output = {block.data() + place.offset, place.row_bytes,
-                        place.row_bytes * results[i].height, how.order};
+    images[i].output =
+        output_of(how.order, block.data() + place.offset, place.row_bytes, results[i].height);
   }
   PoolWorker pool;
   const Status submitted = decoder.submit(images, stream.get(), pool.worker);

@@ -191,21 +191,20 @@ TEST_F(GpuJpeg, OtherOrdersOfPixels) {
   for (const Named& file : files) streams.push_back(file.stream);
   const auto decoder = make_decoder();
   const auto rgb = decode_batch(*decoder, streams);
-  for (const PixelOrder order : {PixelOrder::bgr, PixelOrder::planar_rgb, PixelOrder::planar_bgr}) {
+  for (const Order order : {Order::bgr, Order::planar_rgb, Order::planar_bgr}) {
     for (const int padding : {0, 3, 4}) {
       How how;
       how.order = order;
       how.row_padding = padding;
       const auto results = decode_batch(*decoder, streams, how);
       for (std::size_t i = 0; i < files.size(); ++i) {
-        const bool reversed = order != PixelOrder::planar_rgb;
+        const bool reversed = order != Order::planar_rgb;
         const auto pixels = static_cast<std::size_t>(rgb[i].width * rgb[i].height);
         std::vector<std::uint8_t> want(rgb[i].pixels.size());
         for (std::size_t p = 0; p < pixels; ++p) {
           for (std::size_t c = 0; c < 3; ++c) {
             const std::size_t to = reversed ? 2 - c : c;
-            want[order == PixelOrder::bgr ? p * 3 + to : to * pixels + p] =
-                rgb[i].pixels[p * 3 + c];
+            want[order == Order::bgr ? p * 3 + to : to * pixels + p] = rgb[i].pixels[p * 3 + c];
           }
         }
         ASSERT_EQ(compare(results[i], want, 1), "") << files[i].name;
@@ -213,7 +212,7 @@ TEST_F(GpuJpeg, OtherOrdersOfPixels) {
     }
   }
   How how;
-  how.order = PixelOrder::gray;
+  how.order = Order::gray;
   const auto results = decode_batch(*decoder, streams, how);
   for (std::size_t i = 0; i < files.size(); ++i) {
     const auto want = reference::decode(streams[i], {JCS_GRAYSCALE, true, false});

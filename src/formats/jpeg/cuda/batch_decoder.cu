@@ -121,6 +121,11 @@ void BatchDecoder::State::parse(std::size_t first, std::size_t end, Crew& crew) 
       DeviceImage& image = images[i];
       image.status = read_coded(image.stream, coded[i]);
       if (image.status.ok()) image.status = check_output(coded[i], image.output);
+      image.units_decoded = 0;
+      if (!image.status.ok()) continue;
+      for (const CodedScan& scan : coded[i].scans) {
+        image.units_decoded += static_cast<std::uint64_t>(scan.mcus());
+      }
     }
   });
   for (std::size_t i = first; i < end; ++i) {

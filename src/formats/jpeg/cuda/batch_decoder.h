@@ -6,6 +6,7 @@
 // slice of the batch. Slices overlap: while one is decoded, the next is staged and copied.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
 
@@ -18,10 +19,11 @@ namespace glimt::jpeg::cuda {
 
 struct DeviceImage {
   Bytes stream;
-  Output output;  ///< on the decoder's device; rows of at least the image's width
+  Output output;  ///< on the decoder's device
   /// Code::unsupported, corrupt or truncated: not decoded here, but the CPU may (damage is judged
   /// there). The pixels of a failed image are undefined, or what could be decoded.
   Status status;
+  std::uint64_t units_decoded = 0;  ///< MCUs of all scans whose Huffman codes were read
 };
 
 /// Serves one thread at a time. Memory and streams are kept between batches.

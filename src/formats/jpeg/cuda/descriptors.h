@@ -45,8 +45,15 @@ struct RawTables {
   std::uint8_t symbols[kTablesInSet][256];
 };
 
-/// How pixels are stored.
-enum class PixelOrder : std::uint8_t { rgb, bgr, planar_rgb, planar_bgr, gray };
+/// The samples of a finished pixel.
+enum class Channels : std::uint8_t {
+  gray,    ///< 1
+  rgb,     ///< 3
+  stored,  ///< the components as the file has them, upsampled: 1, 3 (YCbCr, RGB) or 4 (CMYK, YCCK)
+};
+
+/// How a row of pixels lies in memory.
+enum class PixelOrder : std::uint8_t { rgb, bgr, planar };
 
 struct ComponentLayout {
   std::uint32_t block0 = 0;                          ///< of the image's: its first block
@@ -62,10 +69,10 @@ struct ImageLayout {
   std::uint64_t block0 = 0;  ///< of the slice's coefficients
   std::uint8_t* pixels = nullptr;
   std::int64_t row_bytes = 0, plane_bytes = 0;
-  std::uint8_t components = 0;
+  std::uint8_t components = 0, channels = 0;
   std::uint8_t ratio_across = 1, ratio_down = 1;    ///< luma samples for one of chroma
   std::uint8_t filter_across = 0, filter_down = 0;  ///< fancy upsampling in this direction
-  bool ycc = false;                                 ///< components are YCbCr
+  bool ycc = false;                                 ///< YCbCr that becomes RGB
   PixelOrder order = PixelOrder::rgb;
   ComponentLayout component[kMaxComponents];
   std::uint16_t quantization[kMaxComponents][64];  ///< column by column

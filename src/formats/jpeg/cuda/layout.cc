@@ -92,10 +92,17 @@ Parameters tune(std::size_t coded_bytes) {
 }
 
 Status check_output(const CodedImage& image, const Output& output) {
-  if (output.order == PixelOrder::gray && image.color == ColorModel::rgb) {
-    return {Code::unsupported, "RGB to gray is converted on the CPU"};
+  const Rect whole{0, 0, image.frame.width, image.frame.height};
+  if (output.window.empty() || output.window == whole) {
+    if (output.channels == Channels::gray && image.color == ColorModel::rgb) {
+      return {Code::unsupported, "RGB to gray is converted on the CPU"};
+    }
+    const std::ptrdiff_t pixel = output.pixel_bytes, channel = output.channel_bytes;
+    const bool rows = pixel == 1 || (pixel == 3 && (channel == 1 || channel == -1));
+    return rows ? Status() : Status(Code::unsupported, "rows that do not run left to right");
   }
-  return {};
+  if (!whole.contains(output.window)) return {Code::bad_argument, "the window leaves the image"};
+  return {Code::unsupported, "parts of images are decoded on the CPU"};
 }
 
 std::size_t SliceLayout::upload_bound(std::span<const SliceImage> images) {
@@ -190,11 +197,17 @@ void SliceLayout::put_image(const SliceImage& image, bool fancy, ImageLayout& la
   layout.block0 = blocks;
   layout.pixels = image.output.pixels;
   layout.row_bytes = image.output.row_bytes;
-  layout.plane_bytes = image.output.plane_bytes;
-  layout.order = image.output.order;
-  const bool luma_only = layout.order == PixelOrder::gray;
+  layout.plane_bytes = image.output.channel_bytes;
+  const Channels channels = image.output.channels;
+  layout.order = PixelOrder::planar;
+  if (image.output.pixel_bytes == 3) {
+    layout.order = image.output.channel_bytes == 1 ? PixelOrder::rgb : PixelOrder::bgr;
+    if (layout.order == PixelOrder::bgr) layout.pixels -= 2;
+  }
+  const bool luma_only = channels == Channels::gray;
   layout.components = luma_only ? std::uint8_t{1} : static_cast<std::uint8_t>(frame.count);
-  layout.ycc = coded.color == ColorModel::ycc;
+  layout.channels = channels == Channels::rgb ? std::uint8_t{3} : layout.components;
+  layout.ycc = coded.color == ColorModel::ycc && channels == Channels::rgb;
   if (layout.components == 3) {
     const FrameComponent& chroma = frame.components[1];
     layout.ratio_across = static_cast<std::uint8_t>(frame.horizontal / chroma.horizontal);

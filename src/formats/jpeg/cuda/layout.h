@@ -10,20 +10,25 @@
 #include <span>
 #include <vector>
 
+#include "base/rect.h"
 #include "formats/jpeg/cuda/descriptors.h"
 #include "formats/jpeg/cuda/parse.h"
 
 namespace glimt::jpeg::cuda {
 
-/// Where an image goes: device memory.
+/// Where an image goes: device memory. Orientations, planes and BGR are strides and nothing else.
 struct Output {
-  std::uint8_t* pixels = nullptr;
-  std::int64_t row_bytes = 0;
-  std::int64_t plane_bytes = 0;  ///< planar orders: from one plane to the next
-  PixelOrder order = PixelOrder::rgb;
+  std::uint8_t* pixels = nullptr;  ///< first sample of the window's top left pixel, as stored
+  /// From a sample to that of the stored row below, the stored pixel beside, the next channel: of
+  /// any sign and order.
+  std::ptrdiff_t row_bytes = 0, pixel_bytes = 3, channel_bytes = 1;
+  /// The stored pixels that are wanted, within the image; empty: all.
+  Rect window;
+  Channels channels = Channels::rgb;
 };
 
-/// Code::unsupported when the colours cannot become those of the order.
+/// Code::bad_argument for a window outside the image. Code::unsupported when the components cannot
+/// become those channels here.
 Status check_output(const CodedImage& image, const Output& output);
 
 /// One image of a slice.

@@ -380,8 +380,8 @@ __device__ __forceinline__ void store_pixels(const ImageLayout& image, std::uint
   const int lane = threadIdx.x & 31;
   const int width = min(kTileWidth, image.width - x0);
   std::uint8_t* row = image.pixels + y * image.row_bytes;
-  const bool reversed = image.order == PixelOrder::bgr || image.order == PixelOrder::planar_bgr;
-  if (image.order <= PixelOrder::bgr) {
+  if (image.order != PixelOrder::planar) {
+    const bool reversed = image.order == PixelOrder::bgr;
     const std::uint32_t r0 = reversed ? left.b : left.r, b0 = reversed ? left.r : left.b;
     const std::uint32_t r1 = reversed ? right.b : right.r, b1 = reversed ? right.r : right.b;
     const std::uint32_t rg0 = r0 | left.g << 8, rg1 = r1 | right.g << 8;
@@ -395,12 +395,11 @@ __device__ __forceinline__ void store_pixels(const ImageLayout& image, std::uint
   }
   const std::uint32_t planes[3] = {to_bytes(left.r, right.r), to_bytes(left.g, right.g),
                                    to_bytes(left.b, right.b)};
-  const int count = image.order == PixelOrder::gray ? 1 : 3;
 #pragma unroll
   for (int i = 0; i < 3; ++i) {
-    if (i >= count) return;
+    if (i >= image.channels) return;
     __syncwarp();
-    staging[lane] = reversed ? planes[2 - i] : planes[i];
+    staging[lane] = planes[i];
     __syncwarp();
     store_row(row + i * image.plane_bytes + x0, staging, width, aligned);
   }
@@ -411,7 +410,7 @@ __device__ void store_rows(TileMemory& memory, const Tile& tile) {
   const ImageLayout& image = memory.image;
   const int warp = static_cast<int>(threadIdx.x) >> 5, lane = static_cast<int>(threadIdx.x) & 31;
   auto* staging = reinterpret_cast<std::uint32_t*>(memory.columns) + warp * kRowWords;
-  const bool planes_aligned = image.order <= PixelOrder::bgr || (image.plane_bytes & 3) == 0;
+  const bool planes_aligned = image.order != PixelOrder::planar || (image.plane_bytes & 3) == 0;
   const bool aligned =
       ((reinterpret_cast<std::uintptr_t>(image.pixels) | image.row_bytes) & 3) == 0 &&
       planes_aligned;
