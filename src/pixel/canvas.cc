@@ -3,16 +3,28 @@
 #include "pixel/canvas.h"
 
 #include <algorithm>
-#include <cmath>
+#include <bit>
 #include <cstring>
-#include <limits>
 #include <string>
+
+#include "pixel/sample.h"
 
 namespace glimt {
 namespace {
 
-/// Where stored pixel (0, 0) of the window lies in the oriented image, and how it steps from there
-/// (Exif 2.32, 4.6.4: the orientation says where stored row 0 and column 0 belong).
+template <std::size_t Bytes>
+void fill_channel(const PixelView& view, std::uint64_t bits) {
+  for (std::int64_t y = 0; y < view.height; ++y) {
+    for (std::int64_t x = 0; x < view.width; ++x) std::memcpy(view.at(x, y), &bits, Bytes);
+  }
+}
+
+// By the logarithm of the sample's bytes; the low ones come first in memory.
+constexpr void (*kFills[])(const PixelView&, std::uint64_t) = {fill_channel<1>, fill_channel<2>,
+                                                               fill_channel<4>, fill_channel<8>};
+
+}  // namespace
+
 PixelView seen_from_stored_space(const CanvasTarget& target) {
   PixelView view = target.image;
   const auto last_x = (target.image.width - 1) * target.image.pixel_stride;
@@ -35,47 +47,6 @@ PixelView seen_from_stored_space(const CanvasTarget& target) {
   view.height = target.window.height();
   return view;
 }
-
-template <class T>
-T saturated(double value) {
-  if constexpr (std::is_floating_point_v<T> || std::is_same_v<T, _Float16>) {
-    return static_cast<T>(value);
-  } else {
-    constexpr auto low = static_cast<double>(std::numeric_limits<T>::min());
-    constexpr auto high = static_cast<double>(std::numeric_limits<T>::max());
-    const double rounded = std::floor(value + 0.5);
-    if (!(rounded > low)) return std::numeric_limits<T>::min();
-    return rounded >= high ? std::numeric_limits<T>::max() : static_cast<T>(rounded);
-  }
-}
-
-template <class T>
-void fill_channel(const PixelView& view, double value) {
-  const T sample = saturated<T>(value);
-  for (std::int64_t y = 0; y < view.height; ++y) {
-    for (std::int64_t x = 0; x < view.width; ++x)
-      std::memcpy(view.at(x, y), &sample, sizeof sample);
-  }
-}
-
-using FillChannel = void (*)(const PixelView&, double);
-// Rows in the order of SampleType.
-constexpr FillChannel kFills[] = {
-    fill_channel<std::uint8_t>,  fill_channel<std::int8_t>,   fill_channel<std::uint16_t>,
-    fill_channel<std::int16_t>,  fill_channel<std::uint32_t>, fill_channel<std::int32_t>,
-    fill_channel<std::uint64_t>, fill_channel<std::int64_t>,  fill_channel<_Float16>,
-    fill_channel<float>,         fill_channel<double>};
-
-PixelView crop(const PixelView& view, std::int64_t x, std::int64_t y, std::int64_t width,
-               std::int64_t height) {
-  PixelView piece = view;
-  piece.data = view.at(x, y);
-  piece.width = width;
-  piece.height = height;
-  return piece;
-}
-
-}  // namespace
 
 Canvas::Canvas(const CanvasTarget& target)
     : target_(target),
@@ -138,17 +109,22 @@ void Canvas::fill(const Rect& rect) const {
   for (std::uint32_t c = 0; c < form.channels; ++c) {
     PixelView channel = stored_view(rect);
     channel.data += c * channel.channel_stride;
-    kFills[static_cast<std::size_t>(form.type)](channel, target_.fill[std::min(c, 4U)]);
+    const std::uint64_t bits = fill_bits(form.type, target_.fill[std::min(c, 4U)]);
+    kFills[std::countr_zero(sample_bytes(form.type))](channel, bits);
   }
 }
 
-void Canvas::fill_outside() const {
+std::array<Rect, 4> Canvas::outside() const {
   const Rect& all = target_.window;
-  if (wanted_.empty()) return fill(all);
-  fill({all.x0, all.y0, all.x1, wanted_.y0});
-  fill({all.x0, wanted_.y1, all.x1, all.y1});
-  fill({all.x0, wanted_.y0, wanted_.x0, wanted_.y1});
-  fill({wanted_.x1, wanted_.y0, all.x1, wanted_.y1});
+  if (wanted_.empty()) return {all};
+  return {{{all.x0, all.y0, all.x1, wanted_.y0},
+           {all.x0, wanted_.y1, all.x1, all.y1},
+           {all.x0, wanted_.y0, wanted_.x0, wanted_.y1},
+           {wanted_.x1, wanted_.y0, all.x1, wanted_.y1}}};
+}
+
+void Canvas::fill_outside() const {
+  for (const Rect& rect : outside()) fill(rect);
 }
 
 Status PixelSource::start(const PixelForm& coded) {

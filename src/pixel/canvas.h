@@ -34,6 +34,10 @@ struct CanvasTarget {
   std::array<double, 5> fill{};
 };
 
+/// Where stored pixel (0, 0) of the window lies in the oriented image, and how it steps from there
+/// (Exif 2.32, 4.6.4: the orientation says where stored row 0 and column 0 belong).
+PixelView seen_from_stored_space(const CanvasTarget& target);
+
 /// Memory for one rectangle of the image, valid from begin() to end().
 struct Strip {
   PixelView view;  ///< the rectangle, in the native form; view.width and height are the rect's
@@ -70,9 +74,14 @@ class Canvas {
   /// Writes the fill samples to what lies outside the stored image. The engine's to call.
   void fill_outside() const;
 
- private:
   /// The caller's memory for stored pixels of rect, oriented: strides as seen from stored space.
   [[nodiscard]] PixelView stored_view(const Rect& rect) const;
+  /// The parts of the window outside the stored image; some may be empty.
+  [[nodiscard]] std::array<Rect, 4> outside() const;
+  /// How samples of the form that start() was told become the caller's.
+  [[nodiscard]] const Converter& converter() const { return converter_; }
+
+ private:
   void fill(const Rect& rect) const;
 
   CanvasTarget target_;

@@ -6,8 +6,9 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
+
+#include "pixel/sample.h"
 
 namespace glimt::color {
 
@@ -55,28 +56,28 @@ struct Wide {
   double full;
   bool integer;
 
-  [[nodiscard]] double store(double value) const {
+  [[nodiscard]] constexpr double store(double value) const {
     value = std::clamp(value, 0.0, full);
-    return integer ? std::floor(value + 0.5) : value;
+    return integer ? rounded(value) : value;
   }
-  [[nodiscard]] double center() const { return integer ? (full + 1) / 2 : 0.5; }
+  [[nodiscard]] constexpr double center() const { return integer ? (full + 1) / 2 : 0.5; }
 
-  void rgb_of_ycc(double* s) const {
+  constexpr void rgb_of_ycc(double* s) const {
     const double y = s[0], cb = s[1] - center(), cr = s[2] - center();
     s[0] = store(y + 1.40200 * cr);
     s[1] = store(y - 0.34414 * cb - 0.71414 * cr);
     s[2] = store(y + 1.77200 * cb);
   }
-  [[nodiscard]] double gray_of_rgb(const double* s) const {
+  [[nodiscard]] constexpr double gray_of_rgb(const double* s) const {
     return store(0.29900 * s[0] + 0.58700 * s[1] + 0.11400 * s[2]);
   }
-  void ycc_of_rgb(double* s) const {
+  constexpr void ycc_of_rgb(double* s) const {
     const double r = s[0], g = s[1], b = s[2];
     s[0] = store(0.29900 * r + 0.58700 * g + 0.11400 * b);
     s[1] = store(-0.16874 * r - 0.33126 * g + 0.50000 * b + center());
     s[2] = store(0.50000 * r - 0.41869 * g - 0.08131 * b + center());
   }
-  [[nodiscard]] double light_of_inks(double ink, double black) const {
+  [[nodiscard]] constexpr double light_of_inks(double ink, double black) const {
     return store(ink * black / full);
   }
 };

@@ -132,15 +132,6 @@ void copy_pixels(const PixelView& from, const PixelView& to) {
   }
 }
 
-PixelView part(const PixelView& view, std::int64_t x, std::int64_t y, std::int64_t width,
-               std::int64_t height) {
-  PixelView piece = view;
-  piece.data = view.at(x, y);
-  piece.width = width;
-  piece.height = height;
-  return piece;
-}
-
 PixelView tile_view(std::uint8_t* memory, std::int64_t width, std::int64_t height, PixelForm form) {
   form.planar = false;
   return packed_view(memory, width, height, form);
@@ -169,12 +160,14 @@ Result<Converter> Converter::make(const PixelForm& from, const PixelForm& to) {
   made.color_ = {from, between};
   made.depth_ = {between, target};
   const bool color_same = same_samples(from, between), depth_same = same_samples(between, target);
+  // Where both mean the same samples, what the target calls its channels counts.
+  made.rule_ = {color_same ? between : from, target};
   if (!color_same) made.color_kernel_ = color_kernel(from, between);
   if (!depth_same) made.depth_kernel_ = depth_kernel(between, target);
   const bool fits = between.channels <= 4 && sample_bytes(between.type) <= 2;
   if ((!color_same && made.color_kernel_ == nullptr) ||
       (!depth_same && made.depth_kernel_ == nullptr) || (!color_same && !depth_same && !fits)) {
-    made.color_ = {from, target};
+    made.color_ = made.rule_;
     made.color_kernel_ = general_row;
     made.depth_kernel_ = nullptr;
   }
@@ -227,7 +220,7 @@ void Converter::run(const PixelView& from, const PixelView& to) const {
     const std::int64_t rows = std::min(height, from.height - y);
     for (std::int64_t x = 0; x < from.width; x += width) {
       const std::int64_t columns = std::min(width, from.width - x);
-      const PixelView a = part(from, x, y, columns, rows), b = part(to, x, y, columns, rows);
+      const PixelView a = crop(from, x, y, columns, rows), b = crop(to, x, y, columns, rows);
       copies_ ? copy_pixels(a, b) : run_tile(a, b);
     }
   }

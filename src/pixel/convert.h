@@ -11,7 +11,8 @@
 //     gray to RGB     replicated; a missing alpha is opaque, an unwanted one dropped
 //     other to gray/RGB   the first three channels are RGB, of one or two the first is gray
 //  2. Then depth: v of full scale a to full scale b is round(v * b / a); signed integers are offset
-//     by half their range first, floats are clamped to 0..1. Equal scales copy.
+//     by half their range first, floats are clamped to 0..1. Equal scales copy; an integer of
+//     another type or depth is clamped to white even then.
 #pragma once
 
 #include <cstdint>
@@ -31,6 +32,8 @@ class Converter {
 
   /// Nothing changes but, perhaps, strides.
   [[nodiscard]] bool copies() const { return copies_; }
+  /// The forms by which PixelRule gives the same samples as run(), where it does not copy.
+  [[nodiscard]] const RowContext& rule() const { return rule_; }
   /// Converts all pixels of `from` into `to` (equal width and height, any strides, no overlap).
   void run(const PixelView& from, const PixelView& to) const;
 
@@ -38,6 +41,7 @@ class Converter {
   void run_row(const std::uint8_t* from, std::uint8_t* to, std::size_t pixels) const;
   void run_tile(const PixelView& from, const PixelView& to) const;
 
+  RowContext rule_;
   RowContext color_, depth_;          // the forms before and after each of two kernels
   RowKernel color_kernel_ = nullptr;  // null: nothing to do there
   RowKernel depth_kernel_ = nullptr;

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <random>
 #include <vector>
 
 #include "codec/testing.h"
@@ -187,6 +188,66 @@ TEST(Convert, ConversionWhileChangingLayout) {
   Converter::make(rgba16, kRgb)->run(source.view(), packed.view());
   Converter::make(planar, kRgb)->run(planes.view(), repacked.view());
   EXPECT_EQ(packed.data, repacked.data);
+}
+
+/// Random bits, among them samples above white, infinities and NaN.
+void fill_with_anything(Picture& picture, unsigned seed) {
+  std::mt19937 random(seed);
+  for (std::uint8_t& byte : picture.data) byte = static_cast<std::uint8_t>(random());
+}
+
+TEST(Convert, WhicheverKernelsServeAPairTheRuleGivesTheSameBits) {
+  std::vector<PixelForm> forms = named_forms();
+  for (const SampleType type : {SampleType::u8, SampleType::u16, SampleType::i16, SampleType::u32,
+                                SampleType::u64, SampleType::f64}) {
+    const int bits = static_cast<int>(sample_bytes(type)) * 8;
+    forms.push_back(form_of(ColorModel::other, 2, false, type, bits));
+    forms.push_back(form_of(ColorModel::other, 4, true, type, bits - 3));
+    forms.push_back(form_of(ColorModel::ycck, 4, false, type, bits));
+    forms.push_back(form_of(ColorModel::gray, 2, true, type, 7));
+    forms.back().max_value = 100;
+  }
+  int checked = 0;
+  for (const PixelForm& from : forms) {
+    for (const PixelForm& to : forms) {
+      const auto converter = Converter::make(from, to);
+      if (!converter.ok() || converter->copies()) continue;
+      ++checked;
+      Picture source{61, 2, from, std::vector<std::uint8_t>(packed_bytes(61, 2, from))};
+      fill_with_anything(source, static_cast<unsigned>(checked));
+      Picture fast{61, 2, to, std::vector<std::uint8_t>(packed_bytes(61, 2, to))};
+      Picture slow = fast;
+      converter->run(source.view(), fast.view());
+      general_row(source.data.data(), slow.data.data(), 61 * 2, converter->rule());
+      ASSERT_EQ(fast.data, slow.data)
+          << static_cast<int>(from.color) << "/" << from.channels << "/"
+          << static_cast<int>(from.type) << "/" << int{from.bit_depth} << " to "
+          << static_cast<int>(to.color) << "/" << to.channels << "/" << static_cast<int>(to.type)
+          << "/" << int{to.bit_depth};
+    }
+  }
+  EXPECT_GT(checked, 3000);
+}
+
+TEST(Convert, UninterpretedChannelsKeepTheirMeaningAtEveryDepth) {
+  const PixelForm from = form_of(ColorModel::other, 2);
+  const std::uint8_t samples[2] = {10, 20};
+  for (const SampleType type : {SampleType::u16, SampleType::u32}) {
+    const int bits = static_cast<int>(sample_bytes(type)) * 8;
+    const PixelForm to = form_of(ColorModel::gray, 2, true, type, bits);
+    Picture source{1, 1, from, {samples[0], samples[1]}};
+    Picture out{1, 1, to, std::vector<std::uint8_t>(packed_bytes(1, 1, to))};
+    Converter::make(from, to)->run(source.view(), out.view());
+    EXPECT_EQ(out.data[0], 10) << bits;
+    EXPECT_EQ(out.data[sample_bytes(type)], 20) << bits;
+  }
+}
+
+TEST(Convert, SamplesAboveWhiteBecomeWhite) {
+  const PixelForm wide = form_of(ColorModel::gray, 1, false, SampleType::u16, 8);
+  EXPECT_EQ((convert_one<std::uint16_t, std::uint8_t>(wide, kGray, 300)), 255);
+  const PixelForm wider = form_of(ColorModel::gray, 1, false, SampleType::u32, 8);
+  EXPECT_EQ((convert_one<std::uint32_t, std::uint8_t>(wider, kGray, 4000000000U)), 255);
 }
 
 TEST(Convert, WhatHasNoRuleIsRefused) {

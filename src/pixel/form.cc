@@ -22,6 +22,15 @@ PixelView packed_view(std::uint8_t* data, std::int64_t width, std::int64_t heigh
   return view;
 }
 
+PixelView crop(const PixelView& view, std::int64_t x, std::int64_t y, std::int64_t width,
+               std::int64_t height) {
+  PixelView piece = view;
+  piece.data = view.at(x, y);
+  piece.width = width;
+  piece.height = height;
+  return piece;
+}
+
 std::size_t packed_bytes(std::int64_t width, std::int64_t height, const PixelForm& form) {
   if (width <= 0 || height <= 0) return 0;
   return checked_size(width, height, form.channels, sample_bytes(form.type)).value_or(0);

@@ -75,6 +75,10 @@ struct PixelView {
 PixelView packed_view(std::uint8_t* data, std::int64_t width, std::int64_t height,
                       const PixelForm& form);
 
+/// A rectangle of a view.
+PixelView crop(const PixelView& view, std::int64_t x, std::int64_t y, std::int64_t width,
+               std::int64_t height);
+
 /// Bytes of a packed image; 0 when they do not fit std::size_t.
 std::size_t packed_bytes(std::int64_t width, std::int64_t height, const PixelForm& form);
 
