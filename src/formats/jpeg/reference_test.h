@@ -26,6 +26,7 @@ struct Settings {
   bool progressive = false, arithmetic = false, optimized = false, separate_scans = false;
   unsigned restart_interval = 0;
   bool bare = false;  ///< neither JFIF nor Adobe marker
+  std::vector<jpeg_scan_info> script;
 };
 
 inline std::vector<std::uint8_t> encode(testing::Picture& picture, const Settings& settings) {
@@ -60,6 +61,10 @@ inline std::vector<std::uint8_t> encode(testing::Picture& picture, const Setting
     }
     cinfo.scan_info = scans.data();
     cinfo.num_scans = cinfo.num_components;
+  }
+  if (!settings.script.empty()) {
+    cinfo.scan_info = settings.script.data();
+    cinfo.num_scans = static_cast<int>(settings.script.size());
   }
   jpeg_start_compress(&cinfo, TRUE);
   while (cinfo.next_scanline < cinfo.image_height) {

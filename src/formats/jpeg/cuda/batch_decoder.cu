@@ -12,6 +12,7 @@
 
 #include "formats/jpeg/cuda/crew.h"
 #include "formats/jpeg/cuda/kernels.h"
+#include "formats/jpeg/cuda/refinement_round.h"
 #include "gpu/memory.h"
 #include "gpu/stream.h"
 
@@ -27,19 +28,26 @@ constexpr std::size_t kMaxHelpers = 7;
 constexpr std::size_t kSmallStream = 64 << 10;
 // Staged data is sent in a few parts, so that sending begins before all is staged.
 constexpr std::size_t kPartBytes = std::size_t{1} << 20, kMaxParts = 3;
+// What refinements say is sent scan by scan while others are decoded, where a scan says so much.
+constexpr std::size_t kScanRecordBytes = std::size_t{1} << 20;
 
 /// What one slice in flight needs.
 struct Context {
   gpu::Stream stream;
-  gpu::Event uploaded, done;
+  gpu::Event uploaded, done, masks_copied;
   gpu::Block staging, upload, destuffed, work, coefficients;
+  gpu::Block masks, records;  // pinned: for refinements on the host
   SliceLayout layout;
+  RefinementSlice refinement;
+  bool refines = false;   // the slice waits for its refinements
+  Status refined;         // of the launches behind them
 
   static Result<Context> make() {
     Context context;
     GLIMT_TRY(context.stream, gpu::Stream::make());
     GLIMT_TRY(context.uploaded, gpu::Event::make());
     GLIMT_TRY(context.done, gpu::Event::make());
+    GLIMT_TRY(context.masks_copied, gpu::Event::make());
     return Result<Context>(std::move(context));
   }
 };
@@ -54,6 +62,7 @@ constexpr Reason kReasons[] = {
     {kBlockCount, "a scan has fewer or more blocks than the frame"},
     {kMarkerInside, "there is a marker within a scan"},
     {kUnsettled, "the scan does not synchronise"},
+    {kBadRefinement, "a refinement scan is damaged"},
 };
 
 Status status_of(std::uint32_t trouble) {
@@ -69,12 +78,17 @@ Status status_of(std::uint32_t trouble) {
 struct BatchDecoder::State {
   Settings settings;
   std::array<Context, kContexts> contexts;
-  gpu::Event begin;
+  gpu::Event begin_event;
   gpu::Block report;  // pinned: Trouble bits by place in `slice_images`
   std::span<DeviceImage> images;
   std::vector<CodedImage> coded;
   std::vector<SliceImage> slice_images;
   std::vector<std::size_t> numbers;  // of slice_images, in `images`
+  RefinementRound round;
+  std::atomic<bool> records_lost{false};
+  // Where submit() is: images parsed, images of `slice_images` put on the device, slices.
+  std::size_t parsed = 0, put = 0, slices = 0;
+  std::size_t bytes_in_slice = 0;
   bool in_flight = false;
 
   void parse(std::size_t first, std::size_t end, Crew& crew);
@@ -82,7 +96,17 @@ struct BatchDecoder::State {
   Status make_room(Context& context);
   Status upload(Context& context, Crew& crew);
   Status put_slice(Context& context, std::size_t first, std::size_t count, Crew& crew);
-  Status put_slices(gpu::StreamHandle stream, Crew& crew);
+  Status begin(gpu::StreamHandle stream);
+  Status put_slices(Crew& crew);
+  void spread_refinements();
+  Status start_refinement(Context& context);
+  void send_records(Context& context, std::size_t first, std::size_t words);
+  void refine(Context& context);
+  Status refine_all(Worker& worker);
+  Status end(gpu::StreamHandle stream);
+  [[nodiscard]] bool all_put() const {
+    return parsed == images.size() && put == slice_images.size();
+  }
   void fail_all(const Status& status);
 };
 
@@ -101,7 +125,7 @@ Result<std::unique_ptr<BatchDecoder>> BatchDecoder::make(const Settings& setting
   GLIMT_TRY(scope.status());
   auto state = std::make_unique<State>();
   state->settings = settings;
-  GLIMT_TRY(state->begin, gpu::Event::make());
+  GLIMT_TRY(state->begin_event, gpu::Event::make());
   for (Context& context : state->contexts) {
     GLIMT_TRY(context, Context::make());
   }
@@ -149,9 +173,12 @@ Status BatchDecoder::State::make_room(Context& context) {
   using gpu::MemoryKind;
   const SliceLayout& layout = context.layout;
   const std::size_t coefficient_bytes = layout.blocks * kBlockWords * sizeof(std::uint32_t);
+  const std::size_t mask_bytes = layout.slice.mask_count * sizeof(std::uint64_t);
+  const std::size_t record_bytes = layout.slice.record_words * sizeof(std::uint64_t);
   const bool fits = context.upload.size() >= layout.upload_bytes &&
                     context.destuffed.size() >= layout.destuffed_bytes &&
                     context.work.size() >= layout.work_bytes &&
+                    context.masks.size() >= mask_bytes && context.records.size() >= record_bytes &&
                     context.coefficients.size() >= coefficient_bytes;
   if (fits) return {};
   GLIMT_TRY(gpu::synchronize(context.stream.get()));  // the slice before uses what goes
@@ -159,6 +186,10 @@ Status BatchDecoder::State::make_room(Context& context) {
   GLIMT_TRY(context.upload.grow(MemoryKind::device, device, layout.upload_bytes));
   GLIMT_TRY(context.destuffed.grow(MemoryKind::device, device, layout.destuffed_bytes));
   GLIMT_TRY(context.work.grow(MemoryKind::device, device, layout.work_bytes));
+  if (record_bytes > 0) {
+    GLIMT_TRY(context.masks.grow(MemoryKind::pinned, device, mask_bytes));
+    GLIMT_TRY(context.records.grow(MemoryKind::pinned, device, record_bytes));
+  }
   return context.coefficients.grow(MemoryKind::device, device, coefficient_bytes);
 }
 
@@ -217,42 +248,145 @@ Status BatchDecoder::State::put_slice(Context& context, std::size_t first, std::
   destuff(slice, stream);
   synchronise(slice, stream);
   settle(slice, stream);
+  if (slice.band_count > 0) {
+    GLIMT_TRY(gpu::fill(slice.masks, 0, slice.mask_count * sizeof(std::uint64_t), stream));
+    write_bands(slice, stream);
+  }
   write_coefficients(slice, stream);
+  if (slice.record_words > 0) return start_refinement(context);
   reconstruct(slice, stream);
   return gpu::launch_status("starting the kernels of the JPEG decoder");
 }
 
-Status BatchDecoder::State::put_slices(gpu::StreamHandle stream, Crew& crew) {
+/// What the host needs for the refinements of the slice; its pixels come after them.
+Status BatchDecoder::State::start_refinement(Context& context) {
+  const gpu::StreamHandle stream = context.stream.get();
+  const Slice& slice = context.layout.slice;
+  GLIMT_TRY(gpu::launch_status("starting the kernels of the JPEG decoder"));
+  GLIMT_TRY(gpu::copy_to_host(context.masks.data(), slice.masks,
+                              slice.mask_count * sizeof(std::uint64_t), stream));
+  GLIMT_TRY(gpu::record(context.masks_copied.get(), stream));
+  RefinementSlice& refinement = context.refinement;
+  refinement.scans = context.layout.progressive.host;
+  refinement.masks = reinterpret_cast<const std::uint64_t*>(context.masks.data());
+  refinement.records = reinterpret_cast<std::uint64_t*>(context.records.data());
+  refinement.wait = [this, &context] {
+    const gpu::DeviceScope scope(settings.device);
+    return gpu::synchronize(context.masks_copied.get());
+  };
+  refinement.skips = [&slice](int image) {
+    return std::atomic_ref(slice.report[image]).load(std::memory_order_relaxed) != 0;
+  };
+  refinement.fail = [&slice](int image) {
+    std::atomic_ref(slice.report[image]).fetch_or(kBadRefinement);
+  };
+  const bool one_by_one =
+      slice.record_words * sizeof(std::uint64_t) >= kScanRecordBytes * refinement.scans.size();
+  refinement.scan_done = [this, &context, one_by_one](std::size_t scan) {
+    if (!one_by_one) return;
+    const HostRefinement& done = context.refinement.scans[scan];
+    send_records(context, done.record0, 3 * std::size_t{done.blocks});
+  };
+  refinement.done = [this, &context, one_by_one] {
+    if (!one_by_one) send_records(context, 0, context.layout.slice.record_words);
+    refine(context);
+  };
+  context.refines = true;
+  return {};
+}
+
+/// On any thread.
+void BatchDecoder::State::send_records(Context& context, std::size_t first, std::size_t words) {
+  const gpu::DeviceScope scope(settings.device);
+  const bool sent =
+      gpu::copy_to_device(context.layout.slice.records + first,
+                          context.refinement.records + first, words * sizeof(std::uint64_t),
+                          context.stream.get())
+          .ok();
+  if (!sent) records_lost.store(true, std::memory_order_relaxed);
+}
+
+/// Applies what the host has decoded. On any thread.
+void BatchDecoder::State::refine(Context& context) {
+  const gpu::DeviceScope scope(settings.device);
+  const gpu::StreamHandle stream = context.stream.get();
+  const Slice& slice = context.layout.slice;
+  merge_refinements(slice, stream);
+  reconstruct(slice, stream);
+  context.refined = gpu::launch_status("starting the kernels of the JPEG decoder");
+}
+
+Status BatchDecoder::State::refine_all(Worker& worker) {
+  // The slices that wait, in their order.
+  const std::size_t count = std::min(slices, kContexts);
+  for (std::size_t i = slices - count; i < slices; ++i) {
+    Context& context = contexts[i % kContexts];
+    if (context.refines) round.add(context.refinement);
+  }
+  round.run(worker);
+  Status status;
+  for (Context& context : contexts) {
+    if (!std::exchange(context.refines, false)) continue;
+    if (!context.refined.ok()) status = context.refined;
+  }
+  if (records_lost.exchange(false)) {
+    status = {Code::device, "what refinement scans say could not be sent to the GPU"};
+  }
+  return status;
+}
+
+Status BatchDecoder::State::begin(gpu::StreamHandle stream) {
   std::size_t bytes = 0;
   for (const DeviceImage& image : images) bytes += image.stream.size();
-  const int slices = settings.slices > 0 ? settings.slices : count_slices(bytes, images.size());
-  const std::size_t bytes_in_slice = bytes / static_cast<std::size_t>(slices) + 1;
+  const int wanted = settings.slices > 0 ? settings.slices : count_slices(bytes, images.size());
+  bytes_in_slice = bytes / static_cast<std::size_t>(wanted) + 1;
+  parsed = put = slices = 0;
   slice_images.clear();
   numbers.clear();
   if (coded.size() < images.size()) coded.resize(images.size());
   GLIMT_TRY(
       report.grow(gpu::MemoryKind::pinned, settings.device, images.size() * sizeof(std::uint32_t)));
-  GLIMT_TRY(gpu::record(begin.get(), stream));
-  std::size_t number = 0;
-  for (std::size_t first = 0; first < images.size();) {
-    // Headers are parsed slice by slice too, while the GPU works at the slice before.
-    const std::size_t end = end_of_slice(first, bytes_in_slice);
-    std::size_t from = slice_images.size();
-    parse(first, end, crew);
-    while (from < slice_images.size()) {
-      Context& context = contexts[number % kContexts];
-      if (number++ < kContexts) GLIMT_TRY(gpu::wait(context.stream.get(), begin.get()));
-      std::size_t until = from;
+  return gpu::record(begin_event.get(), stream);
+}
+
+/// Until all is on the device, or no context is left for slices that wait for their refinements.
+Status BatchDecoder::State::put_slices(Crew& crew) {
+  for (;;) {
+    while (put < slice_images.size()) {
+      Context& context = contexts[slices % kContexts];
+      if (context.refines) return {};
+      if (slices++ < kContexts) GLIMT_TRY(gpu::wait(context.stream.get(), begin_event.get()));
+      std::size_t until = put;
       for (std::uint64_t blocks = 0; until < slice_images.size(); ++until) {
         blocks += slice_images[until].coded->blocks;
-        if (until > from && blocks > kMaxSliceBlocks) break;
+        if (until > put && blocks > kMaxSliceBlocks) break;
       }
-      GLIMT_TRY(put_slice(context, from, until - from, crew));
-      from = until;
+      GLIMT_TRY(put_slice(context, put, until - put, crew));
+      put = until;
     }
-    first = end;
+    if (parsed == images.size()) return {};
+    // Headers are parsed slice by slice too, while the GPU works at the slice before.
+    const std::size_t end = end_of_slice(parsed, bytes_in_slice);
+    parse(parsed, end, crew);
+    parsed = end;
+    spread_refinements();
   }
-  for (Context& context : std::span(contexts).first(std::min(number, kContexts))) {
+}
+
+/// With refinements, the time is the host's: all of them shall be at hand at once.
+void BatchDecoder::State::spread_refinements() {
+  if (slices > 0 || settings.slices > 0) return;
+  const bool any = std::any_of(slice_images.begin(), slice_images.end(), [](const auto& image) {
+    return !image.coded->refinements.empty();
+  });
+  if (!any) return;
+  std::size_t bytes = 0;
+  for (std::size_t i = parsed; i < images.size(); ++i) bytes += images[i].stream.size();
+  bytes_in_slice = std::max(bytes_in_slice, bytes / (kContexts - 1) + 1);
+}
+
+Status BatchDecoder::State::end(gpu::StreamHandle stream) {
+  for (Context& context : std::span(contexts).first(std::min(slices, kContexts))) {
     GLIMT_TRY(gpu::record(context.done.get(), context.stream.get()));
     GLIMT_TRY(gpu::wait(stream, context.done.get()));
   }
@@ -273,15 +407,23 @@ Status BatchDecoder::submit(std::span<DeviceImage> images, gpu::StreamHandle str
   state.images = images;
   std::size_t bytes = 0;
   for (const DeviceImage& image : images) bytes += image.stream.size();
-  Status status;
-  Crew::run(worker, std::min(bytes / kBytesForThread, kMaxHelpers), [&](Crew& crew) {
-    const gpu::DeviceScope own_scope(state.settings.device);
-    status = own_scope.status();
-    if (status.ok()) status = state.put_slices(stream, crew);
-  });
+  const std::size_t helpers = std::min(bytes / kBytesForThread, kMaxHelpers);
+  Status status = state.begin(stream);
+  while (status.ok() && !state.all_put()) {
+    Crew::run(worker, helpers, [&](Crew& crew) {
+      const gpu::DeviceScope own_scope(state.settings.device);
+      status = own_scope.status();
+      if (status.ok()) status = state.put_slices(crew);
+    });
+    if (status.ok()) status = state.refine_all(worker);
+  }
+  if (status.ok()) status = state.end(stream);
   if (!status.ok()) {
     // Slices that are under way end before the caller may touch their outputs.
-    for (Context& context : state.contexts) (void)gpu::synchronize(context.stream.get()).ok();
+    for (Context& context : state.contexts) {
+      (void)gpu::synchronize(context.stream.get()).ok();
+      context.refines = false;
+    }
     state.fail_all(status);
     return status;
   }

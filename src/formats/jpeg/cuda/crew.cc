@@ -3,22 +3,14 @@
 #include "formats/jpeg/cuda/crew.h"
 
 #include <chrono>
-#include <thread>
+
+#include "formats/jpeg/cuda/spin.h"
 
 namespace glimt::jpeg::cuda {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kPatience{1};
-constexpr unsigned kSpinsBetweenYields = 512;
-
-/// Waits a moment; now and then lets another thread of this core run.
-void relax(unsigned spins) {
-#if defined(__x86_64__)
-  __builtin_ia32_pause();
-#endif
-  if (spins % kSpinsBetweenYields == 0) std::this_thread::yield();
-}
 
 }  // namespace
 

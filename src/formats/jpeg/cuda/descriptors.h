@@ -37,12 +37,14 @@ enum Trouble : std::uint32_t {
   kBlockCount = 4,    ///< a segment with fewer or more blocks than it should have
   kMarkerInside = 8,  ///< a marker within a segment
   kUnsettled = 16,    ///< synchronisation was given up
+  kBadRefinement = 32,  ///< a refinement of AC coefficients that makes no sense
 };
 
 /// Huffman tables as DHT segments give them: counts by length, and symbols.
 struct RawTables {
   std::uint8_t counts[kTablesInSet][16];
   std::uint8_t symbols[kTablesInSet][256];
+  std::uint64_t progressive = 0;  ///< 1: AC codes of no size are runs of ended blocks
 };
 
 /// The samples of a finished pixel.
@@ -88,6 +90,7 @@ struct ScanLayout {
   std::int32_t first_group = 0, groups = 0;
   std::int32_t first_chunk = 0, chunks = 0;
   std::uint64_t block0 = 0;  ///< of the slice's coefficients
+  std::int32_t band = -1;    ///< of progressive frames: its BandLayout
 };
 
 struct SegmentLayout {
@@ -107,6 +110,42 @@ struct alignas(16) Counts {
 struct ChunkSum {
   Counts counts;
   std::int32_t starts_segment = 0, padding[3] = {};
+};
+
+constexpr int kPlaneTile = 512;  ///< blocks of a plane that one thread block works on
+
+/// A component of a progressive frame: its blocks lie row by row.
+struct PlaneLayout {
+  std::uint64_t block0 = 0;            ///< of the slice's coefficients
+  std::uint64_t mask0 = 0;             ///< of the slice's masks; none unless there are refinements
+  std::int32_t image = 0;
+  std::int32_t row_blocks = 0, rows = 0;  ///< filled up to whole MCUs
+  std::int32_t across = 0, down = 0;      ///< blocks that scans of this component alone have
+  std::int32_t first_tile = 0;
+  std::int32_t refinement0 = 0, refinements = 0;
+  std::uint8_t mcu_across = 1, mcu_down = 1;  ///< blocks in an MCU
+
+  [[nodiscard]] constexpr std::int64_t blocks() const { return std::int64_t{across} * down; }
+  [[nodiscard]] constexpr std::int64_t padded_blocks() const {
+    return std::int64_t{row_blocks} * rows;
+  }
+};
+
+/// A scan of a progressive frame that the GPU decodes.
+struct BandLayout {
+  std::int32_t scan = 0;
+  std::int32_t mcus_across = 0, interval = 0;   ///< MCUs; of a segment
+  std::int32_t first_tile = 0, blocks = 0;      ///< of DC refinements, kPlaneTile blocks each
+  std::int32_t plane[kMaxComponents] = {};      ///< by place of the component in the scan
+  std::uint8_t first_in_mcu[kMaxComponents] = {};  ///< its first block
+  std::uint8_t start = 0, end = 0, low = 0;     ///< Ss, Se, Al
+  std::uint8_t interleaved = 0;
+};
+
+/// A scan that refines AC coefficients.
+struct RefinementLayout {
+  std::uint64_t record0 = 0;  ///< of the slice's records
+  std::uint8_t start = 0, end = 0, low = 0;
 };
 
 /// How finely a slice is cut: measured best for its kind (tune() in layout.h).
@@ -141,9 +180,22 @@ struct Slice {
   Counts* chunk_starts = nullptr;         ///< before each chunk, in its segment
   std::uint32_t* coefficients = nullptr;  ///< [block][column][row] as pairs of 16 bits
 
+  const PlaneLayout* planes = nullptr;
+  const BandLayout* bands = nullptr;
+  const RefinementLayout* refinements = nullptr;
+  /// By block of a plane: which coefficients are not zero after the first scans, bits in zigzag
+  /// order.
+  std::uint64_t* masks = nullptr;
+  /// What each refinement says of each block of its plane: the mask after it; which of the new
+  /// coefficients are positive; the correction bits in order, the last one lowest. Three arrays a
+  /// refinement.
+  std::uint64_t* records = nullptr;
+
   std::int32_t image_count = 0, scan_count = 0, segment_count = 0;
   std::int32_t subsequence_count = 0, destuff_tiles = 0;
   std::int32_t groups = 0, chunks = 0, table_sets = 0, tiles = 0;
+  std::int32_t plane_count = 0, band_count = 0, plane_tiles = 0, dc_tiles = 0;
+  std::uint64_t mask_count = 0, record_words = 0;
   Parameters parameters;
 };
 

@@ -22,6 +22,11 @@ void synchronise(const Slice& slice, gpu::StreamHandle stream);
 void settle(const Slice& slice, gpu::StreamHandle stream);
 /// Decodes into coefficients; blocks that the data does not have are cleared.
 void write_coefficients(const Slice& slice, gpu::StreamHandle stream);
+/// The same of progressive frames, before write_coefficients(), which reports: all scans but
+/// refinements of AC coefficients, and masks for those, which were cleared before.
+void write_bands(const Slice& slice, gpu::StreamHandle stream);
+/// What the host has read of those.
+void merge_refinements(const Slice& slice, gpu::StreamHandle stream);
 /// Coefficients to pixels.
 void reconstruct(const Slice& slice, gpu::StreamHandle stream);
 

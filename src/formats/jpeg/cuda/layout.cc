@@ -49,6 +49,8 @@ std::size_t cut_work(Slice& slice, std::uint8_t* memory) {
   cutter.cut(slice.counts, subsequences);
   cutter.cut(slice.chunk_sums, chunks);
   cutter.cut(slice.chunk_starts, chunks);
+  cutter.cut(slice.masks, slice.mask_count);
+  cutter.cut(slice.records, slice.record_words);
   return cutter.used();
 }
 
@@ -106,10 +108,11 @@ Status check_output(const CodedImage& image, const Output& output) {
 }
 
 std::size_t SliceLayout::upload_bound(std::span<const SliceImage> images) {
-  std::size_t scans = 0, segments = 0, bytes = 8 * kAlign;
+  std::size_t scans = 0, segments = 0, bytes = 12 * kAlign;
   for (const SliceImage& image : images) {
     scans += image.coded->scans.size();
     segments += image.coded->segments.size();
+    bytes += ProgressiveLayout::upload_bound(*image.coded);
     for (const CodedScan& coded : image.coded->scans) {
       const std::size_t last = coded.segment0 + coded.segments - 1;
       const CodedSegment& end = image.coded->segments[last];
@@ -166,7 +169,9 @@ void SliceLayout::put_scan(const SliceImage& image, const CodedScan& coded, int 
     segment.blocks =
         static_cast<std::int32_t>(std::min(interval, mcus - first) * coded.blocks_in_mcu);
     destuffed_bytes = (destuffed_bytes + from[i].bytes + kSegmentPadding + 15) / 16 * 16;
-    slice.subsequence_count += std::max(1, ceil_div(segment.bytes, subsequence_bytes));
+    if (coded.kind != ScanKind::dc_refinement) {
+      slice.subsequence_count += std::max(1, ceil_div(segment.bytes, subsequence_bytes));
+    }
     const int skew = static_cast<int>(segment.source & 15);
     slice.destuff_tiles += ceil_div(skew + segment.bytes, kDestuffTile);
     segments[slice.segment_count++] = segment;
@@ -183,7 +188,9 @@ void SliceLayout::put_scan(const SliceImage& image, const CodedScan& coded, int 
         {image.stream.data() + at, upload_end_ + at - begin, std::min(kPieceBytes, end - at)});
   }
   upload_end_ = aligned(upload_end_ + (end - begin) + 64);
-  blocks += static_cast<std::uint64_t>(mcus) * static_cast<std::uint64_t>(coded.blocks_in_mcu);
+  if (coded.kind == ScanKind::sequential) {
+    blocks += static_cast<std::uint64_t>(mcus) * static_cast<std::uint64_t>(coded.blocks_in_mcu);
+  }
 }
 
 void SliceLayout::put_image(const SliceImage& image, bool fancy, ImageLayout& layout) {
@@ -218,6 +225,14 @@ void SliceLayout::put_image(const SliceImage& image, bool fancy, ImageLayout& la
     layout.filter_across = fancy && across && layout.ratio_down <= 2;
     layout.filter_down = fancy && down;
   }
+  for (std::size_t i = 0; i < frame.count; ++i) {
+    for (std::size_t k = 0; k < kBlockSize; ++k) {
+      layout.quantization[i][k % 8 * 8 + k / 8] = coded.quantization[i][k];
+    }
+    layout.component[i].width = static_cast<std::uint16_t>(frame.components[i].width);
+    layout.component[i].height = static_cast<std::uint16_t>(frame.components[i].height);
+  }
+  if (frame.progressive) return;
   std::uint32_t block = 0;
   for (const CodedScan& scan : coded.scans) {
     std::uint32_t in_mcu = 0;
@@ -229,8 +244,6 @@ void SliceLayout::put_image(const SliceImage& image, bool fancy, ImageLayout& la
       component.column_step = static_cast<std::uint32_t>(scan.blocks_in_mcu);
       component.row_step =
           static_cast<std::uint32_t>(scan.scan.mcus_across) * component.column_step;
-      component.width = static_cast<std::uint16_t>(c.width);
-      component.height = static_cast<std::uint16_t>(c.height);
       component.blocks_across = static_cast<std::uint16_t>(scan.scan.mcus_across);
       component.blocks_down = static_cast<std::uint16_t>(scan.scan.mcus_down);
       if (scan.scan.interleaved()) {
@@ -239,9 +252,6 @@ void SliceLayout::put_image(const SliceImage& image, bool fancy, ImageLayout& la
         component.blocks_across = static_cast<std::uint16_t>(c.padded_across);
         component.blocks_down = static_cast<std::uint16_t>(c.padded_down);
         in_mcu += static_cast<std::uint32_t>(c.horizontal) * c.vertical;
-      }
-      for (std::size_t k = 0; k < kBlockSize; ++k) {
-        layout.quantization[number][k % 8 * 8 + k / 8] = coded.quantization[number][k];
       }
     }
     block +=
@@ -258,6 +268,7 @@ void SliceLayout::lay_out(std::span<const SliceImage> images, bool fancy,
   blocks = 0;
   pieces.clear();
   sets_.clear();
+  progressive.clear();
   std::size_t scans = 0, segments = 0;
   for (const SliceImage& image : images) {
     scans += image.coded->scans.size();
@@ -282,12 +293,20 @@ void SliceLayout::lay_out(std::span<const SliceImage> images, bool fancy,
   for (std::size_t i = 0; i < images.size(); ++i) {
     ImageLayout layout;
     put_image(images[i], fancy, layout);
+    const CodedImage& image = *images[i].coded;
+    if (image.frame.progressive) {
+      progressive.put_image(images[i], static_cast<int>(i), blocks, layout, slice);
+      blocks += image.blocks;
+    }
     image_layouts[i] = layout;
     for (const CodedScan& coded : images[i].coded->scans) {
       ScanLayout scan;
       scan.image = static_cast<std::int32_t>(i);
       scan.table_set = table_set_of(coded);
       put_scan(images[i], coded, slice.scan_count, scan, segment_layouts);
+      if (image.frame.progressive) {
+        progressive.put_scan(image, coded, slice.scan_count, scan, slice);
+      }
       scan_layouts[slice.scan_count++] = scan;
     }
   }
@@ -297,6 +316,8 @@ void SliceLayout::lay_out(std::span<const SliceImage> images, bool fancy,
     std::memcpy(upload + upload_end_, &coded->tables, sizeof(RawTables));
     upload_end_ += sizeof(RawTables);
   }
+  upload_end_ = aligned(upload_end_);
+  progressive.finish(upload, upload_end_, slice);
   upload_bytes = upload_end_;
   destuffed_bytes += kSegmentPadding;
   work_bytes = cut_work(slice, nullptr);
@@ -310,6 +331,7 @@ void SliceLayout::place(std::uint8_t* upload, std::uint8_t* destuffed, std::uint
   slice.segments = reinterpret_cast<const SegmentLayout*>(upload + segments_at);
   slice.raw_tables = reinterpret_cast<const RawTables*>(upload + tables_at);
   slice.trouble = reinterpret_cast<std::uint32_t*>(upload + trouble_at);
+  progressive.place(upload, slice);
   slice.destuffed = destuffed;
   slice.coefficients = reinterpret_cast<std::uint32_t*>(coefficients);
   cut_work(slice, work);

@@ -49,6 +49,43 @@ struct StagedPiece {
   std::size_t to = 0, bytes = 0;
 };
 
+/// A scan that refines AC coefficients, for the host: what it reads and writes.
+struct HostRefinement {
+  const CodedRefinement* coded = nullptr;
+  const CodedImage* image = nullptr;
+  Bytes stream;
+  int slice_image = 0;
+  int predecessor = -1;  ///< whose new masks are this one's old ones; none: the slice's masks
+  std::uint32_t blocks = 0;
+  std::uint64_t mask0 = 0, record0 = 0;  ///< as in PlaneLayout and RefinementLayout
+};
+
+/// What progressive frames add to a slice.
+struct ProgressiveLayout {
+  std::vector<PlaneLayout> planes;
+  std::vector<BandLayout> bands;
+  std::vector<RefinementLayout> refinements;
+  std::vector<HostRefinement> host;  ///< by `refinements`
+
+  static std::size_t upload_bound(const CodedImage& image);
+  void clear();
+  /// Takes an image, whose coefficients begin at `block0`; its scans come next.
+  void put_image(const SliceImage& image, int slice_image, std::uint64_t block0,
+                 ImageLayout& layout, Slice& slice);
+  void put_scan(const CodedImage& image, const CodedScan& coded, int index, ScanLayout& layout,
+                Slice& slice);
+  /// Writes the descriptors behind `upload_end`.
+  void finish(std::uint8_t* upload, std::size_t& upload_end, Slice& slice);
+  void place(const std::uint8_t* upload, Slice& slice) const;
+
+ private:
+  void put_refinements(const SliceImage& image, std::size_t component, PlaneLayout& plane,
+                       Slice& slice);
+
+  std::int32_t image_plane0_ = 0;
+  std::size_t planes_at_ = 0, bands_at_ = 0, refinements_at_ = 0;
+};
+
 /// Offsets and sizes of a slice. The upload is [descriptors | segments | tables].
 struct SliceLayout {
   Slice slice;  ///< counts and parameters are set, pointers are not
@@ -56,6 +93,7 @@ struct SliceLayout {
   std::uint64_t blocks = 0;
   std::size_t images_at = 0, scans_at = 0, segments_at = 0, tables_at = 0, trouble_at = 0;
   std::vector<StagedPiece> pieces;
+  ProgressiveLayout progressive;
 
   /// Bytes that lay_out() may write of the upload, the pieces included.
   static std::size_t upload_bound(std::span<const SliceImage> images);

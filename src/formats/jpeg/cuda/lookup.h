@@ -14,10 +14,12 @@ namespace glimt::jpeg::cuda {
 
 // An entry: what to skip of bits and of zigzag places, and whether the block ends, for the group of
 // codes (bits 0-12) and for its first code alone (bits 13-25), so that falling back is one shift;
-// on top the length of the first code without its extra bits.
+// on top the length of the first code without its extra bits. The highest bit: a run of ended blocks
+// (T.81 G.1.2.2, EOB1 to EOB14), alone in its entry; the extra bits are its length.
 constexpr unsigned kEntryAdvanceShift = 5, kEntryEndShift = 12, kEntryFirstShift = 13,
                    kEntryCodeShift = 26;
 constexpr std::uint32_t kEntryBits = 31, kEntryAdvance = 127, kEntryEnd = 1U << kEntryEndShift;
+constexpr std::uint32_t kEntryRun = 1U << 31;
 
 constexpr std::uint32_t pack_part(std::uint32_t bits, std::uint32_t advance, bool ends) {
   return bits | advance << kEntryAdvanceShift | (ends ? kEntryEnd : 0U);
@@ -70,54 +72,63 @@ struct CodeBook {
   }
 };
 
+/// What symbols mean: of DC, of AC, or of AC in a progressive frame.
+enum class CodeKind : std::uint8_t { dc, ac, band };
+
 /// What a code and its extra bits do.
 struct CodeStep {
   std::uint32_t bits = 0, advance = 0;
   bool ends = false;
+  bool run = false;  ///< of ended blocks
 };
 /// T.81 F.1.2.1 and F.1.2.2: size in the low 4 bits, of AC codes the run in the high ones.
-constexpr CodeStep step_of(bool dc, CodeBook::Found code) {
+constexpr CodeStep step_of(CodeKind kind, CodeBook::Found code) {
   const std::uint32_t size = code.symbol & 15U, run = code.symbol >> 4;
   const std::uint32_t bits = static_cast<std::uint32_t>(code.length) + size;
-  if (dc) return {bits, 1, false};
-  if (size == 0 && run < 15) return {bits, 1, true};
-  return {bits, run + 1, false};
+  if (kind == CodeKind::dc) return {bits, 1, false, false};
+  if (size == 0 && run < 15) {
+    const bool blocks = kind == CodeKind::band && run > 0;
+    return {bits + (blocks ? run : 0), 1, true, blocks};
+  }
+  return {bits, run + 1, false, false};
 }
 
 enum class LookupUse : std::uint8_t { synchronise, write };
 
 /// The entry of a prefix of kLookupBits bits; 0: the code is longer, or none.
-constexpr std::uint32_t lookup_entry(const CodeBook& book, const std::uint8_t* symbols, bool dc,
-                                     LookupUse use, std::uint32_t prefix) {
+constexpr std::uint32_t lookup_entry(const CodeBook& book, const std::uint8_t* symbols,
+                                     CodeKind kind, LookupUse use, std::uint32_t prefix) {
   const std::uint32_t bits = prefix << (32 - kLookupBits);
   const CodeBook::Found first = book.find(bits, kLookupBits, symbols);
   if (first.length == 0) return 0;
-  const CodeStep alone = step_of(dc, first);
+  const CodeStep alone = step_of(kind, first);
   CodeStep group = alone;
-  while (!dc && !group.ends && group.bits < kLookupBits) {
+  while (kind != CodeKind::dc && !group.ends && group.bits < kLookupBits) {
     const CodeBook::Found next =
         book.find(bits << group.bits, static_cast<int>(kLookupBits - group.bits), symbols);
     if (next.length == 0) break;
-    const CodeStep step = step_of(false, next);
-    const bool fits = group.bits + step.bits <= kLookupBits && group.advance + step.advance <= 64;
+    const CodeStep step = step_of(kind, next);
+    const bool fits = group.bits + step.bits <= kLookupBits && !step.run &&
+                      group.advance + step.advance <= 64;
     if (!fits || (use == LookupUse::write && !step.ends)) break;
-    group = {group.bits + step.bits, group.advance + step.advance, step.ends};
+    group = {group.bits + step.bits, group.advance + step.advance, step.ends, false};
   }
   return pack_part(group.bits, group.advance, group.ends) |
          pack_part(alone.bits, alone.advance, alone.ends) << kEntryFirstShift |
-         static_cast<std::uint32_t>(first.length) << kEntryCodeShift;
+         static_cast<std::uint32_t>(first.length) << kEntryCodeShift |
+         (alone.run ? kEntryRun : 0U);
 }
 
 /// The entry of a 16-bit prefix.
-constexpr std::uint32_t escape_entry(const CodeBook& book, const std::uint8_t* symbols, bool dc,
-                                     std::uint32_t prefix) {
+constexpr std::uint32_t escape_entry(const CodeBook& book, const std::uint8_t* symbols,
+                                     CodeKind kind, std::uint32_t prefix) {
   const CodeBook::Found code =
       prefix < 65536 ? book.find(prefix << 16, 16, symbols) : CodeBook::Found();
   if (code.length == 0) return kInvalidEntry;
-  const CodeStep step = step_of(dc, code);
+  const CodeStep step = step_of(kind, code);
   const std::uint32_t part = pack_part(step.bits, step.advance, step.ends);
   return part | part << kEntryFirstShift |
-         static_cast<std::uint32_t>(code.length) << kEntryCodeShift;
+         static_cast<std::uint32_t>(code.length) << kEntryCodeShift | (step.run ? kEntryRun : 0U);
 }
 
 }  // namespace glimt::jpeg::cuda

@@ -51,6 +51,7 @@ TEST(GpuLookup, FirstCodesAreThoseOfTheCpu) {
   std::mt19937 random(5);
   for (int round = 0; round < 20; ++round) {
     const bool dc = round % 2 == 0;
+    const CodeKind kind = dc ? CodeKind::dc : CodeKind::ac;
     const Code code = random_code(random, dc);
     HuffmanTable table;
     ASSERT_TRUE(HuffmanTable::make(code.counts, code.symbols,
@@ -61,8 +62,8 @@ TEST(GpuLookup, FirstCodesAreThoseOfTheCpu) {
     std::vector<std::uint8_t> symbols(256);
     std::copy(code.symbols.begin(), code.symbols.end(), symbols.begin());
     for (std::uint32_t prefix = 0; prefix < 65536; prefix += 3) {
-      std::uint32_t entry = lookup_entry(book, symbols.data(), dc, LookupUse::write, prefix >> 6);
-      if (entry == 0) entry = escape_entry(book, symbols.data(), dc, prefix);
+      std::uint32_t entry = lookup_entry(book, symbols.data(), kind, LookupUse::write, prefix >> 6);
+      if (entry == 0) entry = escape_entry(book, symbols.data(), kind, prefix);
       const HuffmanCode want = table.find(std::uint64_t{prefix} << 48);
       if (want.is(HuffmanCode::kInvalid)) {
         ASSERT_EQ(entry, kInvalidEntry);
@@ -85,7 +86,7 @@ TEST(GpuLookup, GroupsAreTheCodesOneAfterTheOther) {
   int grouped = 0;
   for (std::uint32_t prefix = 0; prefix < kLookupSize; ++prefix) {
     const std::uint32_t entry =
-        lookup_entry(book, symbols.data(), false, LookupUse::synchronise, prefix);
+        lookup_entry(book, symbols.data(), CodeKind::ac, LookupUse::synchronise, prefix);
     if (entry == 0) continue;
     // The same by single steps, as far as the group goes.
     CodeStep sum;
@@ -93,9 +94,9 @@ TEST(GpuLookup, GroupsAreTheCodesOneAfterTheOther) {
     while (sum.bits < field(entry, 0, kEntryBits)) {
       const auto found = book.find(bits << sum.bits, 16, symbols.data());
       ASSERT_NE(found.length, 0);
-      const CodeStep step = step_of(false, found);
+      const CodeStep step = step_of(CodeKind::ac, found);
       ASSERT_FALSE(sum.ends);
-      sum = {sum.bits + step.bits, sum.advance + step.advance, step.ends};
+      sum = {sum.bits + step.bits, sum.advance + step.advance, step.ends, false};
     }
     ASSERT_EQ(sum.bits, field(entry, 0, kEntryBits));
     ASSERT_EQ(sum.advance, field(entry, kEntryAdvanceShift, kEntryAdvance));
@@ -103,6 +104,36 @@ TEST(GpuLookup, GroupsAreTheCodesOneAfterTheOther) {
     grouped += field(entry, 0, kEntryBits) != field(entry, kEntryFirstShift, kEntryBits) ? 1 : 0;
   }
   EXPECT_GT(grouped, 0);
+}
+
+TEST(GpuLookup, RunsOfEndedBlocksStandAlone) {
+  // Symbols by length of their codes: 1 bit 0x01, 2 bits EOB0, 3 bits EOB4, 12 bits EOB14.
+  std::vector<std::uint8_t> counts(16), symbols(256);
+  counts[0] = counts[1] = counts[2] = counts[11] = 1;
+  symbols = {0x01, 0x00, 0x40, 0xE0};
+  symbols.resize(256);
+  CodeBook book;
+  book.build(counts.data());
+  const auto entry_of = [&](std::uint32_t prefix) {
+    const std::uint32_t entry =
+        lookup_entry(book, symbols.data(), CodeKind::band, LookupUse::synchronise, prefix >> 6);
+    return entry != 0 ? entry : escape_entry(book, symbols.data(), CodeKind::band, prefix);
+  };
+  const std::uint32_t four = entry_of(0xC000);  // 110
+  EXPECT_NE(four & kEntryRun, 0U);
+  EXPECT_NE(four & kEntryEnd, 0U);
+  EXPECT_EQ(field(four, 0, kEntryBits), 3U + 4);
+  EXPECT_EQ(field(four, kEntryCodeShift, 31), 3U);
+  const std::uint32_t fourteen = entry_of(0xE000);  // 1110 0000 0000
+  EXPECT_NE(fourteen & kEntryRun, 0U);
+  EXPECT_EQ(field(fourteen, 0, kEntryBits), 12U + 14);
+  // A coefficient and EOB0 go together, a coefficient and EOB4 do not.
+  const std::uint32_t with_end = entry_of(0x2000);  // 0 0 10
+  EXPECT_EQ(field(with_end, 0, kEntryBits), 4U);
+  EXPECT_EQ(with_end & (kEntryEnd | kEntryRun), kEntryEnd);
+  const std::uint32_t before_run = entry_of(0x3000);  // 0 0 110
+  EXPECT_EQ(field(before_run, 0, kEntryBits), 2U);
+  EXPECT_EQ(before_run & (kEntryEnd | kEntryRun), 0U);
 }
 
 TEST(GpuLookup, EscapesCoverEveryLongCode) {

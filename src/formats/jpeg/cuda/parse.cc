@@ -8,33 +8,19 @@
 #include <string>
 
 #include "base/bytes.h"
+#include "formats/jpeg/cuda/parse_parts.h"
+#include "formats/jpeg/cuda/progressive.h"
 
 namespace glimt::jpeg::cuda {
 namespace {
 
-// Bits of a segment and words of an image's coefficients are counted in 31 and 32 bits.
+// Bits of a segment are counted in 31 bits.
 constexpr std::size_t kMaxSegmentBytes = std::size_t{200} << 20;
-constexpr std::uint64_t kMaxBlocks = std::uint64_t{1} << 26;
 // Where all blocks of an MCU use the same tables, nothing in the data tells one from the other:
 // threads do not fall into step, and only short segments are decoded well.
 constexpr std::size_t kMaxBytesOfEqualTables = 8 << 10;
 
-Status corrupt(std::string text) { return {Code::corrupt, std::move(text)}; }
-Status left_to_cpu(std::string text) { return {Code::unsupported, std::move(text)}; }
-
 bool power_of_two(unsigned value) { return (value & (value - 1)) == 0; }
-
-/// Tables as they stand when a scan begins.
-struct TableState {
-  struct Huffman {
-    Bytes counts, symbols;
-    bool defined = false;
-  };
-  std::array<Huffman, kTables> dc, ac;
-  std::array<QuantizationTable, kTables> quantization;
-  std::array<bool, kTables> quantization_defined{};
-  std::uint32_t restart_interval = 0;
-};
 
 Status check_table(Bytes counts, Bytes symbols, bool dc) {
   std::uint32_t code = 0;
@@ -87,24 +73,9 @@ Status read_quantization(Bytes payload, TableState& state) {
   return {};
 }
 
-Status read_tables(const Segment& segment, TableState& state) {
-  switch (segment.marker) {
-    case kDht:
-      return read_huffman(segment.payload, state);
-    case kDqt:
-      return read_quantization(segment.payload, state);
-    case kDri:
-      if (segment.payload.size() != 2) return corrupt("a DRI segment holds 2 bytes");
-      state.restart_interval = load_be<std::uint16_t>(segment.payload.data());
-      return {};
-    default:
-      return {};
-  }
-}
-
 /// What Caps do not say of a frame.
 Status check_frame(const Header& header, const Frame& frame) {
-  if (header.coding != kBaseline && header.coding != kExtended) {
+  if (header.coding != kBaseline && header.coding != kExtended && header.coding != kProgressive) {
     return left_to_cpu("frames of type SOF" + std::to_string(header.coding) +
                        " are decoded on the CPU");
   }
@@ -134,7 +105,45 @@ void put_table(const TableState::Huffman& from, RawTables& to, int place) {
   std::copy(from.symbols.begin(), from.symbols.end(), to.symbols[place]);
 }
 
-/// At most two tables of each class fit: numbers them anew.
+bool tables_equal_for_all(const CodedScan& coded) {
+  const auto differ = [&](const std::array<std::uint8_t, kMaxComponents>& chosen, int first) {
+    const RawTables& t = coded.tables;
+    const bool two = std::find(chosen.begin(), chosen.begin() + coded.scan.count, 1) !=
+                     chosen.begin() + coded.scan.count;
+    return two && (std::memcmp(t.counts[first], t.counts[first + 1], 16) != 0 ||
+                   std::memcmp(t.symbols[first], t.symbols[first + 1], 256) != 0);
+  };
+  return !differ(coded.dc, 0) && !differ(coded.ac, 2);
+}
+
+/// Of a frame's only scan: its data ends at the last EOI. A marker before it is found on the GPU.
+Status find_last_end(Bytes data, std::size_t begin, std::size_t& end) {
+  for (std::size_t at = data.size(); at >= begin + 2; --at) {
+    if (data[at - 2] == 0xFF && data[at - 1] == kEoi) {
+      end = at - 2;
+      return {};
+    }
+  }
+  return {Code::truncated, "the data ends without EOI"};
+}
+
+}  // namespace
+
+Status read_tables(const Segment& segment, TableState& state) {
+  switch (segment.marker) {
+    case kDht:
+      return read_huffman(segment.payload, state);
+    case kDqt:
+      return read_quantization(segment.payload, state);
+    case kDri:
+      if (segment.payload.size() != 2) return corrupt("a DRI segment holds 2 bytes");
+      state.restart_interval = load_be<std::uint16_t>(segment.payload.data());
+      return {};
+    default:
+      return {};
+  }
+}
+
 Status choose_tables(const std::array<TableState::Huffman, kTables>& defined,
                      const std::array<std::uint8_t, kMaxComponents>& wanted, std::size_t count,
                      int first_place, std::array<std::uint8_t, kMaxComponents>& chosen,
@@ -169,30 +178,8 @@ std::uint64_t hash_of(const RawTables& tables) {
   return hash;
 }
 
-bool tables_equal_for_all(const CodedScan& coded) {
-  const auto differ = [&](const std::array<std::uint8_t, kMaxComponents>& chosen, int first) {
-    const RawTables& t = coded.tables;
-    const bool two = std::find(chosen.begin(), chosen.begin() + coded.scan.count, 1) !=
-                     chosen.begin() + coded.scan.count;
-    return two && (std::memcmp(t.counts[first], t.counts[first + 1], 16) != 0 ||
-                   std::memcmp(t.symbols[first], t.symbols[first + 1], 256) != 0);
-  };
-  return !differ(coded.dc, 0) && !differ(coded.ac, 2);
-}
-
-/// Of a frame's only scan: its data ends at the last EOI. A marker before it is found on the GPU.
-Status find_last_end(Bytes data, std::size_t begin, std::size_t& end) {
-  for (std::size_t at = data.size(); at >= begin + 2; --at) {
-    if (data[at - 2] == 0xFF && data[at - 1] == kEoi) {
-      end = at - 2;
-      return {};
-    }
-  }
-  return {Code::truncated, "the data ends without EOI"};
-}
-
-/// Splits at restart markers up to another marker.
-Status find_segments(Bytes data, std::size_t begin, CodedImage& image, std::size_t& end) {
+Status find_segments(Bytes data, std::size_t begin, std::vector<CodedSegment>& segments,
+                     std::size_t& end) {
   std::size_t start = begin, at = begin;
   unsigned next = 0;
   for (;;) {
@@ -205,7 +192,7 @@ Status find_segments(Bytes data, std::size_t begin, CodedImage& image, std::size
       at += 2;
       continue;
     }
-    image.segments.push_back({start, at - start});
+    segments.push_back({start, at - start});
     if (marker < kRst0 || marker > kRst7) {
       end = at;
       return {};
@@ -217,6 +204,39 @@ Status find_segments(Bytes data, std::size_t begin, CodedImage& image, std::size
   }
 }
 
+Status check_segment_count(std::size_t segments, std::uint64_t mcus, std::uint64_t interval) {
+  const std::uint64_t expected = interval == 0 ? 1 : (mcus + interval - 1) / interval;
+  if (segments == expected) return {};
+  return corrupt("a scan has " + std::to_string(segments) + " restart intervals instead of " +
+                 std::to_string(expected));
+}
+
+Status take_quantization(const TableState& state, const Scan& scan, CodedImage& image) {
+  for (std::size_t i = 0; i < scan.count; ++i) {
+    const std::size_t component = scan.components[i].component;
+    const std::size_t table = image.frame.components[component].quantization;
+    if (table >= kTables || !state.quantization_defined[table]) {
+      return corrupt("a quantization table is missing");
+    }
+    image.quantization[component] = state.quantization[table];
+  }
+  return {};
+}
+
+Status check_segments(const CodedImage& image, const CodedScan& coded) {
+  std::size_t longest = 0;
+  for (std::size_t i = 0; i < coded.segments; ++i) {
+    longest = std::max(longest, image.segments[coded.segment0 + i].bytes);
+  }
+  if (longest > kMaxSegmentBytes) return left_to_cpu("a scan of over 200 MiB");
+  if (coded.scan.count > 1 && longest > kMaxBytesOfEqualTables && tables_equal_for_all(coded)) {
+    return left_to_cpu("all components share their Huffman tables");
+  }
+  return {};
+}
+
+namespace {
+
 Status read_one_scan(Bytes data, std::size_t begin, const TableState& state, CodedImage& image,
                      CodedScan& coded, std::size_t& end) {
   const Scan& scan = coded.scan;
@@ -227,11 +247,8 @@ Status read_one_scan(Bytes data, std::size_t begin, const TableState& state, Cod
     ac[i] = scan.components[i].ac;
     const FrameComponent& c = image.frame.components[scan.components[i].component];
     coded.blocks_in_mcu += scan.interleaved() ? c.horizontal * c.vertical : 1;
-    if (c.quantization >= kTables || !state.quantization_defined[c.quantization]) {
-      return corrupt("a quantization table is missing");
-    }
-    image.quantization[scan.components[i].component] = state.quantization[c.quantization];
   }
+  GLIMT_TRY(take_quantization(state, scan, image));
   coded.tables = {};
   GLIMT_TRY(choose_tables(state.dc, dc, scan.count, 0, coded.dc, coded.tables));
   GLIMT_TRY(choose_tables(state.ac, ac, scan.count, 2, coded.ac, coded.tables));
@@ -243,27 +260,16 @@ Status read_one_scan(Bytes data, std::size_t begin, const TableState& state, Cod
     GLIMT_TRY(find_last_end(data, begin, end));
     image.segments.push_back({begin, end - begin});
   } else {
-    GLIMT_TRY(find_segments(data, begin, image, end));
+    GLIMT_TRY(find_segments(data, begin, image.segments, end));
   }
   coded.segments = image.segments.size() - coded.segment0;
   const auto mcus = static_cast<std::uint64_t>(coded.mcus());
-  const std::uint64_t interval = coded.restart_interval;
-  const std::uint64_t expected = interval == 0 ? 1 : (mcus + interval - 1) / interval;
-  if (coded.segments != expected) {
-    return corrupt("a scan has " + std::to_string(coded.segments) +
-                   " restart intervals instead of " + std::to_string(expected));
-  }
+  GLIMT_TRY(check_segment_count(coded.segments, mcus, coded.restart_interval));
   image.blocks += mcus * static_cast<std::uint64_t>(coded.blocks_in_mcu);
-  std::size_t longest = 0;
   for (std::size_t i = coded.segment0; i < image.segments.size(); ++i) {
-    longest = std::max(longest, image.segments[i].bytes);
     image.coded_bytes += image.segments[i].bytes;
   }
-  if (longest > kMaxSegmentBytes) return left_to_cpu("a scan of over 200 MiB");
-  if (scan.count > 1 && longest > kMaxBytesOfEqualTables && tables_equal_for_all(coded)) {
-    return left_to_cpu("all components share their Huffman tables");
-  }
-  return {};
+  return check_segments(image, coded);
 }
 
 }  // namespace
@@ -271,6 +277,8 @@ Status read_one_scan(Bytes data, std::size_t begin, const TableState& state, Cod
 Status read_coded(Bytes data, CodedImage& image) {
   image.scans.clear();
   image.segments.clear();
+  image.refinements.clear();
+  image.refinement_segments.clear();
   image.blocks = 0;
   image.coded_bytes = 0;
   Header header;
@@ -282,6 +290,7 @@ Status read_coded(Bytes data, CodedImage& image) {
   GLIMT_TRY(lay_out(header, image.frame));
   GLIMT_TRY(check_frame(header, image.frame));
   image.color = color_of(header);
+  if (image.frame.progressive) return read_progressive(data, image);
 
   TableState state;
   std::array<bool, kMaxComponents> seen{};

@@ -20,7 +20,16 @@ struct CodedSegment {
   std::size_t offset = 0, bytes = 0;  ///< in the stream
 };
 
+/// What the GPU does with a scan.
+enum class ScanKind : std::uint8_t {
+  sequential,     ///< whole blocks
+  dc_first,       ///< of a progressive frame (T.81 G.1.2.1)
+  dc_refinement,  ///< one bit a block
+  ac_first,       ///< a band of coefficients (G.1.2.2)
+};
+
 struct CodedScan {
+  ScanKind kind = ScanKind::sequential;
   Scan scan;
   std::size_t segment0 = 0, segments = 0;
   std::uint32_t restart_interval = 0;  ///< MCUs; 0: none
@@ -33,14 +42,25 @@ struct CodedScan {
   [[nodiscard]] std::int64_t mcus() const { return scan.mcus_across * scan.mcus_down; }
 };
 
+/// A scan that refines AC coefficients (G.1.2.3): the host decodes it.
+struct CodedRefinement {
+  Scan scan;
+  std::size_t segment0 = 0, segments = 0;  ///< of CodedImage::refinement_segments
+  std::size_t coded_bytes = 0;
+  std::uint32_t restart_interval = 0;  ///< blocks; 0: none
+  Bytes counts, symbols;               ///< of its Huffman table, in the stream
+};
+
 struct CodedImage {
   Frame frame;
   ColorModel color = ColorModel::ycc;
   std::array<QuantizationTable, kMaxComponents> quantization;
   std::vector<CodedScan> scans;
   std::vector<CodedSegment> segments;
-  std::uint64_t blocks = 0;     ///< of all scans
-  std::size_t coded_bytes = 0;  ///< of all segments
+  std::vector<CodedRefinement> refinements;  ///< in the order of the stream
+  std::vector<CodedSegment> refinement_segments;
+  std::uint64_t blocks = 0;     ///< of all scans; of a progressive frame: of all components
+  std::size_t coded_bytes = 0;  ///< of all segments that the GPU decodes
 };
 
 /// Reads a stream that the kernels can decode. Code::unsupported says what they cannot: the CPU

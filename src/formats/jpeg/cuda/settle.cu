@@ -50,12 +50,14 @@ __device__ Head look_at_head(const Slice& slice, const ScanLayout& scan, int gro
   return head;
 }
 
-/// One thread block a scan, a group a thread.
+/// One thread block a scan, a group a thread. `kBands`: of progressive scans, else of sequential
+/// ones.
+template <bool kBands>
 __global__ void __launch_bounds__(kThreads) mend_scans(Slice slice) {
   extern __shared__ __align__(16) std::uint32_t lookup[];
   __shared__ ScanTables tables;
   const ScanLayout& scan = slice.scans[blockIdx.x];
-  if (scan.groups <= 1) return;
+  if (scan.groups <= 1 || (scan.band >= 0) != kBands) return;
   load_lookup(slice, scan.table_set, LookupUse::synchronise, lookup);
   load_scan_tables(slice, scan, tables);
   __syncthreads();
@@ -68,8 +70,8 @@ __global__ void __launch_bounds__(kThreads) mend_scans(Slice slice) {
       if (!head.bad) continue;
       any = true;
       const int first = slice.segments[head.segment].first_subsequence;
-      const WalkEnd end = walk(slice, lookup, tables, scan.table_set, scan.blocks_in_mcu, true,
-                               head.from, slice.states + first, slice.counts + first);
+      const WalkEnd end = walk<kBands>(slice, lookup, tables, scan, true, head.from,
+                                       slice.states + first, slice.counts + first);
       long_walk |=
           (end.stopped - head.from.index) * slice.parameters.subsequence_bytes > kLongWalkBytes;
       const int group_end = min(scan.first_subsequence + (group + 1) * per_group,
@@ -89,8 +91,11 @@ __global__ void __launch_bounds__(kThreads) mend_scans(Slice slice) {
   }
 }
 
+// Runs of ended blocks can be many more than there are in any image: sums stop here.
+constexpr int kManyBlocks = 1 << 28;
+
 __device__ __forceinline__ Counts operator+(const Counts& a, const Counts& b) {
-  return {a.blocks + b.blocks, {a.dc[0] + b.dc[0], a.dc[1] + b.dc[1], a.dc[2] + b.dc[2]}};
+  return {min(a.blocks + b.blocks, kManyBlocks), {a.dc[0] + b.dc[0], a.dc[1] + b.dc[1], a.dc[2] + b.dc[2]}};
 }
 
 __global__ void __launch_bounds__(kThreads) sum_chunks(Slice slice) {
@@ -117,7 +122,7 @@ __global__ void __launch_bounds__(kThreads) sum_chunks(Slice slice) {
   }
   __syncthreads();
   if (thread == 0) {
-    slice.chunk_sums[blockIdx.x] = {{sums[0], {sums[1], sums[2], sums[3]}}, start >= first, {}};
+    slice.chunk_sums[blockIdx.x] = {{min(sums[0], kManyBlocks), {sums[1], sums[2], sums[3]}}, start >= first, {}};
   }
 }
 
@@ -161,7 +166,10 @@ __global__ void __launch_bounds__(kThreads) scan_chunks(Slice slice) {
 }  // namespace
 
 void settle(const Slice& slice, gpu::StreamHandle stream) {
-  mend_scans<<<slice.scan_count, kThreads, kSetSize * 4, stream>>>(slice);
+  mend_scans<false><<<slice.scan_count, kThreads, kSetSize * 4, stream>>>(slice);
+  if (slice.band_count > 0) {
+    mend_scans<true><<<slice.scan_count, kThreads, kSetSize * 4, stream>>>(slice);
+  }
   sum_chunks<<<slice.chunks, kThreads, 0, stream>>>(slice);
   scan_chunks<<<slice.scan_count, kThreads, 0, stream>>>(slice);
 }

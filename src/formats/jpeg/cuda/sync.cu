@@ -28,6 +28,7 @@ struct Group {
 };
 
 /// Decodes the thread's run, segment by segment. Returns the state behind it.
+template <bool kBands>
 __device__ std::uint32_t guess_run(const Slice& slice, const Group& group,
                                    const std::uint32_t* lookup, const ScanTables& tables) {
   const int subsequence_bytes = slice.parameters.subsequence_bytes;
@@ -56,8 +57,8 @@ __device__ std::uint32_t guess_run(const Slice& slice, const Group& group,
       for (int i = from.index; i < from.end; ++i) counts[i] = {};
     }
     if (from.index == 0) slice.states[at] = 0;
-    const WalkEnd reached = walk(slice, lookup, tables, scan.table_set, scan.blocks_in_mcu, live,
-                                 from, slice.states + segment.first_subsequence, counts);
+    const WalkEnd reached = walk<kBands>(slice, lookup, tables, scan, live, from,
+                                         slice.states + segment.first_subsequence, counts);
     state = reached.state;
     at = segment.first_subsequence + from.end;
     first = false;
@@ -76,6 +77,7 @@ __device__ bool out_of_step(const Slice& slice, const Group& group, const std::u
 }
 
 /// Decodes run `run` again from the state that its predecessor ended in.
+template <bool kBands>
 __device__ void mend_run(const Slice& slice, const Group& group, const std::uint32_t* lookup,
                          const ScanTables& tables, int run, std::uint32_t state,
                          std::uint32_t* ends) {
@@ -93,12 +95,14 @@ __device__ void mend_run(const Slice& slice, const Group& group, const std::uint
   from.preroll = false;
   from.until_known = true;
   slice.states[head] = state;
-  const WalkEnd reached =
-      walk(slice, lookup, tables, scan.table_set, scan.blocks_in_mcu, true, from,
-           slice.states + segment.first_subsequence, slice.counts + segment.first_subsequence);
+  const WalkEnd reached = walk<kBands>(slice, lookup, tables, scan, true, from,
+                                       slice.states + segment.first_subsequence,
+                                       slice.counts + segment.first_subsequence);
   if (reached.reached && segment.first_subsequence + from.end == end) ends[run] = reached.state;
 }
 
+/// `kBands`: the groups of progressive scans, else those of sequential ones.
+template <bool kBands>
 __global__ void __launch_bounds__(kThreads) synchronise_groups(Slice slice) {
   extern __shared__ __align__(16) std::uint32_t lookup[];
   __shared__ ScanTables tables;
@@ -112,13 +116,14 @@ __global__ void __launch_bounds__(kThreads) synchronise_groups(Slice slice) {
   }
   __syncthreads();
   const ScanLayout& scan = slice.scans[scan_index];
+  if ((scan.band >= 0) != kBands) return;
   Group group{&scan, 0, scan.first_subsequence + scan.subsequences, slice.parameters.run};
   group.first = scan.first_subsequence +
                 (static_cast<int>(blockIdx.x) - scan.first_group) * kThreads * group.run;
   load_lookup(slice, scan.table_set, LookupUse::synchronise, lookup);
   load_scan_tables(slice, scan, tables);
   __syncthreads();
-  ends[thread] = guess_run(slice, group, lookup, tables);
+  ends[thread] = guess_run<kBands>(slice, group, lookup, tables);
 
   // Each round settles at least one run more.
   for (;;) {
@@ -137,7 +142,7 @@ __global__ void __launch_bounds__(kThreads) synchronise_groups(Slice slice) {
     const int run = mine ? bad_runs[thread] : 1;
     const std::uint32_t state = ends[run - 1];
     __syncthreads();
-    if (mine) mend_run(slice, group, lookup, tables, run, state, ends);
+    if (mine) mend_run<kBands>(slice, group, lookup, tables, run, state, ends);
     __syncthreads();
   }
   const int last_run =
@@ -148,7 +153,9 @@ __global__ void __launch_bounds__(kThreads) synchronise_groups(Slice slice) {
 }  // namespace
 
 void synchronise(const Slice& slice, gpu::StreamHandle stream) {
-  synchronise_groups<<<slice.groups, kThreads, kSetSize * 4, stream>>>(slice);
+  synchronise_groups<false><<<slice.groups, kThreads, kSetSize * 4, stream>>>(slice);
+  if (slice.band_count == 0) return;
+  synchronise_groups<true><<<slice.groups, kThreads, kSetSize * 4, stream>>>(slice);
 }
 
 }  // namespace glimt::jpeg::cuda

@@ -18,12 +18,14 @@ __global__ void __launch_bounds__(kThreads) fill_tables(Slice slice) {
     slice.escape_count[blockIdx.x] = book.escape_count();
   }
   __syncthreads();
-  const bool dc = table < 2;
+  const CodeKind kind = table < 2               ? CodeKind::dc
+                        : raw.progressive != 0 ? CodeKind::band
+                                               : CodeKind::ac;
   for (int use = 0; use < 2; ++use) {
     std::uint32_t* lookup =
         slice.lookup + ((std::size_t(set) * 2 + use) * kTablesInSet + table) * kLookupSize;
     for (int i = threadIdx.x; i < kLookupSize; i += kThreads) {
-      lookup[i] = lookup_entry(book, symbols, dc, static_cast<LookupUse>(use), i);
+      lookup[i] = lookup_entry(book, symbols, kind, static_cast<LookupUse>(use), i);
     }
   }
   std::uint32_t* escapes = slice.escapes + std::size_t(blockIdx.x) * kEscapes;
@@ -31,7 +33,7 @@ __global__ void __launch_bounds__(kThreads) fill_tables(Slice slice) {
   for (std::uint32_t i = threadIdx.x; i <= count; i += kThreads) {
     // The last one stands for all prefixes behind it, which are no codes.
     escapes[i] =
-        i == count ? kInvalidEntry : escape_entry(book, symbols, dc, book.escape_base() + i);
+        i == count ? kInvalidEntry : escape_entry(book, symbols, kind, book.escape_base() + i);
   }
 }
 

@@ -34,12 +34,38 @@ struct WalkEnd {
   int stopped;          ///< the subsequence where it stopped
 };
 
+/// Which places of a block a scan has, counted so that they end at `end`: of sequential frames 0 to
+/// 64, of DC scans 0 to 1.
+struct Places {
+  int start = 0, end = 64;
+};
+
+template <bool kBands>
+__device__ __forceinline__ Places places_of(const Slice& slice, const ScanLayout& scan) {
+  if constexpr (kBands) {
+    const BandLayout& band = slice.bands[scan.band];
+    if (band.start == 0) return {0, 1};
+    return {band.start + 63 - band.end, 64};
+  }
+  return {};
+}
+
+/// The number of blocks that an entry with kEntryRun ends (T.81 G.1.2.2).
+__device__ __forceinline__ int ended_blocks(std::uint32_t entry, std::uint32_t window) {
+  const int code = static_cast<int>(entry >> kEntryCodeShift & kEntryBits);
+  const int size = static_cast<int>(entry_bits(entry)) - code;
+  return (1 << size) + static_cast<int>(__funnelshift_lc(window << code, 0, size));
+}
+
 /// Walks, recording the state and the counts of each subsequence. `states` and `counts` are the
-/// segment's.
+/// segment's. `kBands`: a scan of a progressive frame.
+template <bool kBands>
 __device__ __forceinline__ WalkEnd walk(const Slice& slice, const std::uint32_t* lookup,
-                                        const ScanTables& tables, int table_set, int blocks_in_mcu,
-                                        bool go, const WalkStart& from, std::uint32_t* states,
+                                        const ScanTables& tables, const ScanLayout& scan, bool go,
+                                        const WalkStart& from, std::uint32_t* states,
                                         Counts* counts) {
+  const int table_set = scan.table_set, blocks_in_mcu = scan.blocks_in_mcu;
+  const Places places = places_of<kBands>(slice, scan);
   const int subsequence_bits = slice.parameters.subsequence_bytes * 8;
   const int bits = from.segment_bits;
   int index = from.index, block = from.block_in_mcu, position = from.bit;
@@ -47,7 +73,7 @@ __device__ __forceinline__ WalkEnd walk(const Slice& slice, const std::uint32_t*
   int limit = preroll ? index * subsequence_bits : min((index + 1) * subsequence_bits, bits);
   BitReader reader;
   reader.start(from.words, go ? position : 0);
-  int place = 0, blocks = 0, dc0 = 0, dc1 = 0, dc2 = 0;
+  int place = places.start, blocks = 0, last_blocks = 1, dc0 = 0, dc1 = 0, dc2 = 0;
   std::uint32_t selector = tables.selector[block];
   WalkEnd end{0, false, 0};
 
@@ -60,7 +86,7 @@ __device__ __forceinline__ WalkEnd walk(const Slice& slice, const std::uint32_t*
       } else {
         // A block that ends behind the segment is not one of its blocks.
         const bool beyond = limit == bits && position > bits;
-        counts[index] = {blocks - beyond, {dc0, dc1, dc2}};
+        counts[index] = {blocks - (beyond ? last_blocks : 0), {dc0, dc1, dc2}};
         ++index;
         if (index == from.end || limit == bits) {
           end = {pack_state(max(0, position - index * subsequence_bits), block), true, index};
@@ -99,9 +125,12 @@ __device__ __forceinline__ WalkEnd walk(const Slice& slice, const std::uint32_t*
     reader.skip(static_cast<int>(entry_bits(entry)));
     place += entry_advance(entry);
     if ((entry & kEntryEnd) != 0) place = 64;
-    if (place >= 64) {
-      place = 0;
-      ++blocks;
+    if (place >= places.end) {
+      if constexpr (kBands) {
+        last_blocks = (entry & kEntryRun) != 0 ? ended_blocks(entry, window) : 1;
+      }
+      place = places.start;
+      blocks += last_blocks;
       block = block + 1 == blocks_in_mcu ? 0 : block + 1;
       selector = tables.selector[block];
       position = reader.position();
