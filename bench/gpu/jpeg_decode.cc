@@ -3,8 +3,9 @@
 //
 // Times batches of JPEG files from pageable host buffers to finished RGB in device memory:
 //   glimt_gpu_bench [-n IMAGES] [-r RUNS] [-k SLICES] [-j THREADS] [-f 0|1] [-S B -D B -R N]
-//   FILE...
+//   [-p 1] FILE...
 // The files are repeated to IMAGES, each image from a buffer of its own. Prints the median.
+// -p 1: the files are made progressive first.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -20,6 +21,7 @@
 #include "formats/jpeg/format.h"
 #include "gpu/memory.h"
 #include "gpu/stream.h"
+#include "progressive.h"
 
 namespace glimt::jpeg::cuda {
 namespace {
@@ -29,7 +31,7 @@ struct Arguments {
   int runs = 15, threads = available_cores();
   BatchDecoder::Settings settings;
   Parameters parameters;
-  bool tuned = true;
+  bool tuned = true, progressive = false;
   std::vector<std::string> files;
 };
 
@@ -50,6 +52,9 @@ void take_option(char letter, const char* text, Arguments& arguments) {
       break;
     case 'f':
       arguments.settings.fancy_upsampling = value != 0;
+      break;
+    case 'p':
+      arguments.progressive = value != 0;
       break;
     case 'S':
       arguments.parameters.subsequence_bytes = value;
@@ -108,7 +113,13 @@ Batch make_batch(const Arguments& arguments) {
   std::vector<std::size_t> offsets;
   std::size_t bytes = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    batch.streams.push_back(read_file(arguments.files[i % arguments.files.size()]));
+    const std::size_t files = arguments.files.size();
+    if (i >= files) {
+      batch.streams.push_back(batch.streams[i % files]);
+    } else {
+      const auto file = read_file(arguments.files[i]);
+      batch.streams.push_back(arguments.progressive ? bench::to_progressive(file) : file);
+    }
     Header header;
     read_header(batch.streams.back(), header).check();
     batch.megapixels += header.width * header.height / 1e6;
@@ -153,9 +164,10 @@ void run(const Arguments& arguments) {
   const double wall = median(all);
   const std::string& name = arguments.files.front();
   std::printf(
-      "glimt n=%zu %s threads=%d slices=%d S=%d: %.3f ms = %.0f MP/s (submit %.3f, least %.3f; "
+      "glimt n=%zu %s%s threads=%d slices=%d S=%d: %.3f ms = %.0f MP/s (submit %.3f, least %.3f; "
       "%.1f MB, %.1f MP)\n",
-      batch.images.size(), name.c_str() + name.rfind('/') + 1, arguments.threads,
+      batch.images.size(), name.c_str() + name.rfind('/') + 1,
+      arguments.progressive ? " progressive" : "", arguments.threads,
       arguments.settings.slices, arguments.tuned ? 0 : arguments.parameters.subsequence_bytes, wall,
       batch.megapixels / wall * 1e3, median(submitting), *std::min_element(all.begin(), all.end()),
       batch.megabytes, batch.megapixels);

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "base/arena.h"
@@ -139,6 +140,23 @@ inline std::vector<Result> decode_batch(BatchDecoder& decoder, const std::vector
   EXPECT_EQ(spoilt - host.begin(), static_cast<std::ptrdiff_t>(bytes))
       << "a byte outside the images was written";
   return results;
+}
+
+/// Differing bytes, and where the first is.
+inline std::string compare(const Result& got, const std::vector<std::uint8_t>& want, int pixel_bytes) {
+  if (got.pixels.size() != want.size()) return "sizes differ";
+  std::size_t count = 0, first = 0;
+  for (std::size_t i = 0; i < want.size(); ++i) {
+    if (got.pixels[i] == want[i]) continue;
+    if (count++ == 0) first = i;
+  }
+  if (count == 0) return {};
+  const std::size_t pixel = first / static_cast<std::size_t>(pixel_bytes);
+  const auto width = static_cast<std::size_t>(got.width);
+  return std::to_string(count) + " of " + std::to_string(want.size()) +
+         " bytes differ, first at x " + std::to_string(pixel % width) + " y " +
+         std::to_string(pixel / width) + ": " + std::to_string(got.pixels[first]) + " instead of " +
+         std::to_string(want[first]);
 }
 
 inline std::unique_ptr<BatchDecoder> make_decoder(const How& how = {}) {
