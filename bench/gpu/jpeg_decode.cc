@@ -167,8 +167,8 @@ void run(const Arguments& arguments) {
       "glimt n=%zu %s%s threads=%d slices=%d S=%d: %.3f ms = %.0f MP/s (submit %.3f, least %.3f; "
       "%.1f MB, %.1f MP)\n",
       batch.images.size(), name.c_str() + name.rfind('/') + 1,
-      arguments.progressive ? " progressive" : "", arguments.threads,
-      arguments.settings.slices, arguments.tuned ? 0 : arguments.parameters.subsequence_bytes, wall,
+      arguments.progressive ? " progressive" : "", arguments.threads, arguments.settings.slices,
+      arguments.tuned ? 0 : arguments.parameters.subsequence_bytes, wall,
       batch.megapixels / wall * 1e3, median(submitting), *std::min_element(all.begin(), all.end()),
       batch.megabytes, batch.megapixels);
 }

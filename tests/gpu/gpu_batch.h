@@ -143,7 +143,8 @@ inline std::vector<Result> decode_batch(BatchDecoder& decoder, const std::vector
 }
 
 /// Differing bytes, and where the first is.
-inline std::string compare(const Result& got, const std::vector<std::uint8_t>& want, int pixel_bytes) {
+inline std::string compare(const Result& got, const std::vector<std::uint8_t>& want,
+                           int pixel_bytes) {
   if (got.pixels.size() != want.size()) return "sizes differ";
   std::size_t count = 0, first = 0;
   for (std::size_t i = 0; i < want.size(); ++i) {

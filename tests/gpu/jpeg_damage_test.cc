@@ -9,8 +9,8 @@
 #include <cstdlib>
 #include <random>
 
-#include "formats/jpeg/backends.h"
 #include "damage.h"
+#include "formats/jpeg/backends.h"
 #include "formats/jpeg/reference_test.h"
 #include "gpu_batch.h"
 

@@ -22,8 +22,7 @@ using reference::Settings;
 
 /// Noise, flat areas and gentle slopes: few coefficients here, many there.
 Stream encode(std::int64_t width, std::int64_t height, const Settings& settings, unsigned seed) {
-  Picture picture =
-      make_picture(width, height, reference::form_of(ColorModel::rgb, 3), seed);
+  Picture picture = make_picture(width, height, reference::form_of(ColorModel::rgb, 3), seed);
   std::mt19937 random(seed);
   const unsigned kind = seed % 5;
   for (std::uint8_t& sample : picture.data) {
@@ -44,20 +43,39 @@ const std::vector<Script>& scripts() {
   static const std::vector<Script> all = {
       {"usual", {}},
       {"spectral selection",
-       {{3, {0, 1, 2, 0}, 0, 0, 0, 0}, {1, {0}, 1, 2, 0, 0}, {1, {0}, 3, 20, 0, 0},
-        {1, {0}, 21, 63, 0, 0}, {1, {2}, 1, 63, 0, 0}, {1, {1}, 1, 1, 0, 0},
+       {{3, {0, 1, 2, 0}, 0, 0, 0, 0},
+        {1, {0}, 1, 2, 0, 0},
+        {1, {0}, 3, 20, 0, 0},
+        {1, {0}, 21, 63, 0, 0},
+        {1, {2}, 1, 63, 0, 0},
+        {1, {1}, 1, 1, 0, 0},
         {1, {1}, 2, 63, 0, 0}}},
       {"successive approximation",
-       {{3, {0, 1, 2, 0}, 0, 0, 0, 3}, {3, {0, 1, 2, 0}, 0, 0, 3, 2}, {1, {0}, 1, 63, 0, 3},
-        {1, {1}, 1, 63, 0, 1}, {1, {2}, 1, 63, 0, 2}, {3, {0, 1, 2, 0}, 0, 0, 2, 1},
-        {1, {0}, 1, 63, 3, 2}, {1, {0}, 1, 63, 2, 1}, {1, {0}, 1, 63, 1, 0},
-        {1, {2}, 1, 63, 2, 1}, {1, {2}, 1, 63, 1, 0}, {1, {1}, 1, 63, 1, 0},
+       {{3, {0, 1, 2, 0}, 0, 0, 0, 3},
+        {3, {0, 1, 2, 0}, 0, 0, 3, 2},
+        {1, {0}, 1, 63, 0, 3},
+        {1, {1}, 1, 63, 0, 1},
+        {1, {2}, 1, 63, 0, 2},
+        {3, {0, 1, 2, 0}, 0, 0, 2, 1},
+        {1, {0}, 1, 63, 3, 2},
+        {1, {0}, 1, 63, 2, 1},
+        {1, {0}, 1, 63, 1, 0},
+        {1, {2}, 1, 63, 2, 1},
+        {1, {2}, 1, 63, 1, 0},
+        {1, {1}, 1, 63, 1, 0},
         {3, {0, 1, 2, 0}, 0, 0, 1, 0}}},
       {"components apart",
-       {{1, {0}, 0, 0, 0, 1}, {2, {1, 2, 0, 0}, 0, 0, 0, 0}, {1, {0}, 1, 63, 0, 2},
-        {1, {0}, 1, 10, 2, 1}, {1, {0}, 11, 63, 2, 1}, {1, {0}, 1, 63, 1, 0},
-        {1, {0}, 0, 0, 1, 0}, {1, {1}, 1, 63, 0, 0}, {1, {2}, 1, 5, 0, 1},
-        {1, {2}, 6, 63, 0, 0}, {1, {2}, 1, 5, 1, 0}}},
+       {{1, {0}, 0, 0, 0, 1},
+        {2, {1, 2, 0, 0}, 0, 0, 0, 0},
+        {1, {0}, 1, 63, 0, 2},
+        {1, {0}, 1, 10, 2, 1},
+        {1, {0}, 11, 63, 2, 1},
+        {1, {0}, 1, 63, 1, 0},
+        {1, {0}, 0, 0, 1, 0},
+        {1, {1}, 1, 63, 0, 0},
+        {1, {2}, 1, 5, 0, 1},
+        {1, {2}, 6, 63, 0, 0},
+        {1, {2}, 1, 5, 1, 0}}},
   };
   return all;
 }
@@ -96,7 +114,9 @@ std::vector<Named> small_files(unsigned seed, int count) {
                          std::to_string(settings.quality) + " interval " +
                          std::to_string(settings.restart_interval) + " content " +
                          std::to_string(number % 5) + " script " +
-                         (!settings.progressive ? "none" : gray ? "gray" : script.name),
+                         (!settings.progressive ? "none"
+                          : gray                ? "gray"
+                                                : script.name),
                      encode(width, height, settings, number)});
   }
   return files;
@@ -164,7 +184,8 @@ TEST_F(GpuProgressive, AnyLengthOfRunsOfEndedBlocks) {
       settings.progressive = true;
       settings.fed = settings.coded = JCS_GRAYSCALE;
       settings.restart_interval = interval;
-      files.push_back({"flat, height " + std::to_string(height), reference::encode(picture, settings)});
+      files.push_back(
+          {"flat, height " + std::to_string(height), reference::encode(picture, settings)});
     }
   }
   const auto decoder = make_decoder();

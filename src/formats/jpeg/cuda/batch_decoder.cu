@@ -39,8 +39,8 @@ struct Context {
   gpu::Block masks, records;  // pinned: for refinements on the host
   SliceLayout layout;
   RefinementSlice refinement;
-  bool refines = false;   // the slice waits for its refinements
-  Status refined;         // of the launches behind them
+  bool refines = false;  // the slice waits for its refinements
+  Status refined;        // of the launches behind them
 
   static Result<Context> make() {
     Context context;
@@ -299,9 +299,8 @@ Status BatchDecoder::State::start_refinement(Context& context) {
 void BatchDecoder::State::send_records(Context& context, std::size_t first, std::size_t words) {
   const gpu::DeviceScope scope(settings.device);
   const bool sent =
-      gpu::copy_to_device(context.layout.slice.records + first,
-                          context.refinement.records + first, words * sizeof(std::uint64_t),
-                          context.stream.get())
+      gpu::copy_to_device(context.layout.slice.records + first, context.refinement.records + first,
+                          words * sizeof(std::uint64_t), context.stream.get())
           .ok();
   if (!sent) records_lost.store(true, std::memory_order_relaxed);
 }
@@ -376,9 +375,8 @@ Status BatchDecoder::State::put_slices(Crew& crew) {
 /// With refinements, the time is the host's: all of them shall be at hand at once.
 void BatchDecoder::State::spread_refinements() {
   if (slices > 0 || settings.slices > 0) return;
-  const bool any = std::any_of(slice_images.begin(), slice_images.end(), [](const auto& image) {
-    return !image.coded->refinements.empty();
-  });
+  const bool any = std::any_of(slice_images.begin(), slice_images.end(),
+                               [](const auto& image) { return !image.coded->refinements.empty(); });
   if (!any) return;
   std::size_t bytes = 0;
   for (std::size_t i = parsed; i < images.size(); ++i) bytes += images[i].stream.size();

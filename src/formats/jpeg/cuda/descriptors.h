@@ -32,11 +32,11 @@ constexpr int kEscapes = 8192;  ///< 16-bit prefixes of the codes longer than kL
 
 /// Reasons for which an image's pixels are not to be trusted: bits.
 enum Trouble : std::uint32_t {
-  kBadCode = 1,       ///< bits that are no code of the table
-  kOverrun = 2,       ///< a run of zeros past the block's end
-  kBlockCount = 4,    ///< a segment with fewer or more blocks than it should have
-  kMarkerInside = 8,  ///< a marker within a segment
-  kUnsettled = 16,    ///< synchronisation was given up
+  kBadCode = 1,         ///< bits that are no code of the table
+  kOverrun = 2,         ///< a run of zeros past the block's end
+  kBlockCount = 4,      ///< a segment with fewer or more blocks than it should have
+  kMarkerInside = 8,    ///< a marker within a segment
+  kUnsettled = 16,      ///< synchronisation was given up
   kBadRefinement = 32,  ///< a refinement of AC coefficients that makes no sense
 };
 
@@ -116,8 +116,8 @@ constexpr int kPlaneTile = 512;  ///< blocks of a plane that one thread block wo
 
 /// A component of a progressive frame: its blocks lie row by row.
 struct PlaneLayout {
-  std::uint64_t block0 = 0;            ///< of the slice's coefficients
-  std::uint64_t mask0 = 0;             ///< of the slice's masks; none unless there are refinements
+  std::uint64_t block0 = 0;  ///< of the slice's coefficients
+  std::uint64_t mask0 = 0;   ///< of the slice's masks; none unless there are refinements
   std::int32_t image = 0;
   std::int32_t row_blocks = 0, rows = 0;  ///< filled up to whole MCUs
   std::int32_t across = 0, down = 0;      ///< blocks that scans of this component alone have
@@ -134,11 +134,11 @@ struct PlaneLayout {
 /// A scan of a progressive frame that the GPU decodes.
 struct BandLayout {
   std::int32_t scan = 0;
-  std::int32_t mcus_across = 0, interval = 0;   ///< MCUs; of a segment
-  std::int32_t first_tile = 0, blocks = 0;      ///< of DC refinements, kPlaneTile blocks each
-  std::int32_t plane[kMaxComponents] = {};      ///< by place of the component in the scan
+  std::int32_t mcus_across = 0, interval = 0;      ///< MCUs; of a segment
+  std::int32_t first_tile = 0, blocks = 0;         ///< of DC refinements, kPlaneTile blocks each
+  std::int32_t plane[kMaxComponents] = {};         ///< by place of the component in the scan
   std::uint8_t first_in_mcu[kMaxComponents] = {};  ///< its first block
-  std::uint8_t start = 0, end = 0, low = 0;     ///< Ss, Se, Al
+  std::uint8_t start = 0, end = 0, low = 0;        ///< Ss, Se, Al
   std::uint8_t interleaved = 0;
 };
 

@@ -55,9 +55,8 @@ TEST(GpuParse, SaysWhatItLeavesToTheCpu) {
   arithmetic.arithmetic = true;
   equal_tables.coded = JCS_RGB;
   CodedImage image;
-  for (const auto& data :
-       {photo(40, 40, arithmetic), photo(40, 40, with_sampling(8)), photo(40, 40, with_sampling(10)),
-        photo(900, 900, equal_tables)}) {
+  for (const auto& data : {photo(40, 40, arithmetic), photo(40, 40, with_sampling(8)),
+                           photo(40, 40, with_sampling(10)), photo(900, 900, equal_tables)}) {
     const Status status = read_coded(data, image);
     EXPECT_EQ(status.code(), Code::unsupported);
     EXPECT_FALSE(status.message().empty());

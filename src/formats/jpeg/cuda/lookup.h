@@ -14,8 +14,8 @@ namespace glimt::jpeg::cuda {
 
 // An entry: what to skip of bits and of zigzag places, and whether the block ends, for the group of
 // codes (bits 0-12) and for its first code alone (bits 13-25), so that falling back is one shift;
-// on top the length of the first code without its extra bits. The highest bit: a run of ended blocks
-// (T.81 G.1.2.2, EOB1 to EOB14), alone in its entry; the extra bits are its length.
+// on top the length of the first code without its extra bits. The highest bit: a run of ended
+// blocks (T.81 G.1.2.2, EOB1 to EOB14), alone in its entry; the extra bits are its length.
 constexpr unsigned kEntryAdvanceShift = 5, kEntryEndShift = 12, kEntryFirstShift = 13,
                    kEntryCodeShift = 26;
 constexpr std::uint32_t kEntryBits = 31, kEntryAdvance = 127, kEntryEnd = 1U << kEntryEndShift;
@@ -108,15 +108,14 @@ constexpr std::uint32_t lookup_entry(const CodeBook& book, const std::uint8_t* s
         book.find(bits << group.bits, static_cast<int>(kLookupBits - group.bits), symbols);
     if (next.length == 0) break;
     const CodeStep step = step_of(kind, next);
-    const bool fits = group.bits + step.bits <= kLookupBits && !step.run &&
-                      group.advance + step.advance <= 64;
+    const bool fits =
+        group.bits + step.bits <= kLookupBits && !step.run && group.advance + step.advance <= 64;
     if (!fits || (use == LookupUse::write && !step.ends)) break;
     group = {group.bits + step.bits, group.advance + step.advance, step.ends, false};
   }
   return pack_part(group.bits, group.advance, group.ends) |
          pack_part(alone.bits, alone.advance, alone.ends) << kEntryFirstShift |
-         static_cast<std::uint32_t>(first.length) << kEntryCodeShift |
-         (alone.run ? kEntryRun : 0U);
+         static_cast<std::uint32_t>(first.length) << kEntryCodeShift | (alone.run ? kEntryRun : 0U);
 }
 
 /// The entry of a 16-bit prefix.

@@ -87,8 +87,7 @@ Status take_refinement(const ScanStart& start, const Scan& scan, CodedImage& ima
   GLIMT_TRY(find_segments(start.data, start.offset, segments, end));
   refinement.segments = segments.size() - refinement.segment0;
   refinement.coded_bytes = bytes_of(segments, refinement.segment0);
-  GLIMT_TRY(
-      check_segment_count(refinement.segments, mcus_of(scan), refinement.restart_interval));
+  GLIMT_TRY(check_segment_count(refinement.segments, mcus_of(scan), refinement.restart_interval));
   image.refinements.push_back(refinement);
   return {};
 }

@@ -49,9 +49,9 @@ __global__ void __launch_bounds__(kThreads) merge_planes(Slice slice) {
   const int k0 = zigzag[2 * lane], k1 = zigzag[2 * lane + 1];
   for (int number = first + (thread >> 5); number < end; number += kWarps) {
     const int row = number / plane.across, column = number - row * plane.across;
-    std::uint32_t* word = slice.coefficients + lane +
-                          (plane.block0 + std::uint64_t(row) * plane.row_blocks + column) *
-                              kBlockWords;
+    std::uint32_t* word =
+        slice.coefficients + lane +
+        (plane.block0 + std::uint64_t(row) * plane.row_blocks + column) * kBlockWords;
     const std::uint32_t pair = *word;
     int low = static_cast<std::int16_t>(pair & 0xFFFF), high = static_cast<int>(pair) >> 16;
     std::uint64_t mask = slice.masks[plane.mask0 + number];

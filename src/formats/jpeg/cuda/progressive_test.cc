@@ -63,10 +63,14 @@ TEST(GpuProgressive, LeavesUnusualScriptsToTheCpu) {
   // libjpeg would not write most of these: they are made from complete ones below.
   const Case cases[] = {
       {"bits left out",
-       {{3, {0, 1, 2, 0}, 0, 0, 0, 1}, {1, {0}, 1, 63, 0, 0}, {1, {1}, 1, 63, 0, 0},
+       {{3, {0, 1, 2, 0}, 0, 0, 0, 1},
+        {1, {0}, 1, 63, 0, 0},
+        {1, {1}, 1, 63, 0, 0},
         {1, {2}, 1, 63, 0, 0}}},
       {"coefficients left out",
-       {{3, {0, 1, 2, 0}, 0, 0, 0, 0}, {1, {0}, 1, 63, 0, 0}, {1, {1}, 1, 63, 0, 0},
+       {{3, {0, 1, 2, 0}, 0, 0, 0, 0},
+        {1, {0}, 1, 63, 0, 0},
+        {1, {1}, 1, 63, 0, 0},
         {1, {2}, 1, 62, 0, 0}}},
   };
   for (const Case& one : cases) {

@@ -66,8 +66,8 @@ struct BandPosition {
 };
 
 __device__ void decode_dc(const Slice& slice, const ScanLayout& scan, const BandLayout& band,
-                          const ScanTables& tables, const std::uint32_t* lookup,
-                          const Share& share, BandPosition& at) {
+                          const ScanTables& tables, const std::uint32_t* lookup, const Share& share,
+                          BandPosition& at) {
   int block_in_mcu = share.block_in_mcu;
   int dc[kMaxComponents];
 #pragma unroll
@@ -86,8 +86,7 @@ __device__ void decode_dc(const Slice& slice, const ScanLayout& scan, const Band
       if (component == static_cast<std::uint32_t>(i)) dc[i] = value += dc[i];
     }
     at.reader.skip(static_cast<int>(entry_bits(entry)));
-    const std::uint64_t to =
-        block_of_dc(slice, band, scan.selectors, scan.blocks_in_mcu, at.block);
+    const std::uint64_t to = block_of_dc(slice, band, scan.selectors, scan.blocks_in_mcu, at.block);
     coefficients[to * 64] =
         static_cast<std::int16_t>(static_cast<std::uint32_t>(value) << band.low);
     block_in_mcu = block_in_mcu + 1 == scan.blocks_in_mcu ? 0 : block_in_mcu + 1;
@@ -113,7 +112,7 @@ __device__ void decode_ac(const Slice& slice, const ScanLayout& scan, const Band
       if (entry == kInvalidEntry) at.trouble |= kBadCode;
     }
     const bool run = (entry & kEntryRun) != 0;
-    const int ended = run ? ended_blocks(entry, window) : 1;
+    const int ended = ended_blocks(entry, window);
     const int code = static_cast<int>(entry >> kEntryCodeShift & kEntryBits);
     const int size = static_cast<int>(entry >> kEntryFirstShift & kEntryBits) - code;
     if (size != 0 && !run && entry != kInvalidEntry) {
@@ -197,8 +196,7 @@ __global__ void __launch_bounds__(kThreads) refine_dc(Slice slice) {
       atomicOr(slice.trouble + scan.image, kBlockCount);
     }
     if (bit >= bits) continue;
-    const auto* words =
-        reinterpret_cast<const std::uint32_t*>(slice.destuffed + segment.destuffed);
+    const auto* words = reinterpret_cast<const std::uint32_t*>(slice.destuffed + segment.destuffed);
     if ((words[bit >> 5] << (bit & 31) >> 31) == 0) continue;
     const std::uint64_t to = block_of_dc(slice, band, scan.selectors, scan.blocks_in_mcu,
                                          static_cast<std::uint32_t>(number));

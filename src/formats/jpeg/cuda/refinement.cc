@@ -174,8 +174,8 @@ std::uint32_t RefinementTable::find_long(std::uint64_t bits) const {
   return entry_of(book_.find(static_cast<std::uint32_t>(bits >> 32), 16, symbols_.data()));
 }
 
-RefinementChain::RefinementChain(const RefinementTable& table, int spectral_start,
-                                 int spectral_end, Bytes data)
+RefinementChain::RefinementChain(const RefinementTable& table, int spectral_start, int spectral_end,
+                                 Bytes data)
     : table_(table),
       start_(spectral_start),
       end_(spectral_end),

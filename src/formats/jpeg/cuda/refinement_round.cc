@@ -10,7 +10,7 @@
 namespace glimt::jpeg::cuda {
 namespace {
 
-constexpr std::uint32_t kGroup = 1024;                // blocks after which a scan tells its followers
+constexpr std::uint32_t kGroup = 1024;  // blocks after which a scan tells its followers
 constexpr std::size_t kTaskBytes = std::size_t{32} << 10;  // of restart intervals
 
 std::uint32_t group_size(std::uint32_t group, std::uint32_t blocks) {
@@ -27,8 +27,8 @@ void wait_for(const std::atomic<std::uint32_t>& finished, std::uint32_t wanted) 
 RefinementBlocks blocks_of(const HostRefinement& scan, const HostRefinement* predecessor,
                            const RefinementSlice& slice) {
   std::uint64_t* records = slice.records + scan.record0;
-  const std::uint64_t* before = predecessor != nullptr ? slice.records + predecessor->record0
-                                                       : slice.masks + scan.mask0;
+  const std::uint64_t* before =
+      predecessor != nullptr ? slice.records + predecessor->record0 : slice.masks + scan.mask0;
   return {before, records, records + scan.blocks, records + 2 * std::size_t{scan.blocks}};
 }
 
@@ -62,10 +62,9 @@ void RefinementRound::add(const RefinementSlice& slice) {
   }
   // The longest ways to the end first. Tasks are claimed in this order, and a scan never comes
   // before the one that it waits for.
-  std::stable_sort(tasks_.begin() + static_cast<std::ptrdiff_t>(first_task), tasks_.end(),
-                   [](const Task& a, const Task& b) {
-                     return a.scan->bytes_to_come > b.scan->bytes_to_come;
-                   });
+  std::stable_sort(
+      tasks_.begin() + static_cast<std::ptrdiff_t>(first_task), tasks_.end(),
+      [](const Task& a, const Task& b) { return a.scan->bytes_to_come > b.scan->bytes_to_come; });
 }
 
 void RefinementRound::add_tasks(ScanState& scan) {
@@ -87,10 +86,9 @@ void RefinementRound::run_segments(const Task& task, std::vector<std::uint8_t>& 
   const HostRefinement& scan = *state.scan;
   const CodedRefinement& coded = *scan.coded;
   const RefinementTable table(coded.counts, coded.symbols);
-  const RefinementBlocks blocks = blocks_of(
-      scan, state.predecessor != nullptr ? state.predecessor->scan : nullptr, slice);
-  const std::uint32_t interval =
-      coded.restart_interval == 0 ? scan.blocks : coded.restart_interval;
+  const RefinementBlocks blocks =
+      blocks_of(scan, state.predecessor != nullptr ? state.predecessor->scan : nullptr, slice);
+  const std::uint32_t interval = coded.restart_interval == 0 ? scan.blocks : coded.restart_interval;
   for (std::size_t i = task.segment; i < task.segment + task.segments; ++i) {
     const CodedSegment& segment = scan.image->refinement_segments[coded.segment0 + i];
     const bool skipped = slice.skips(scan.slice_image);
@@ -100,7 +98,8 @@ void RefinementRound::run_segments(const Task& task, std::vector<std::uint8_t>& 
     RefinementChain chain(table, coded.scan.spectral_start, coded.scan.spectral_end,
                           Bytes(scratch.data(), bytes));
     const std::uint64_t first = i * std::uint64_t{interval};
-    const auto end = static_cast<std::uint32_t>(std::min<std::uint64_t>(first + interval, scan.blocks));
+    const auto end =
+        static_cast<std::uint32_t>(std::min<std::uint64_t>(first + interval, scan.blocks));
     for (auto at = static_cast<std::uint32_t>(first); at < end;) {
       const std::uint32_t group = at / kGroup, stop = std::min(end, (group + 1) * kGroup);
       if (state.predecessor != nullptr) {

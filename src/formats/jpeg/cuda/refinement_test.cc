@@ -41,11 +41,11 @@ Settings progressive(std::size_t sampling = 2, unsigned restart_interval = 0) {
 
 /// Several refinements of one component, whole and in bands.
 const std::vector<jpeg_scan_info> kDeepScript = {
-    {3, {0, 1, 2, 0}, 0, 0, 0, 2},  {1, {0}, 1, 9, 0, 3},  {1, {0}, 10, 63, 0, 2},
-    {1, {1}, 1, 63, 0, 2},          {1, {2}, 1, 63, 0, 1}, {3, {0, 1, 2, 0}, 0, 0, 2, 1},
-    {1, {0}, 1, 9, 3, 2},           {1, {0}, 1, 63, 2, 1}, {3, {0, 1, 2, 0}, 0, 0, 1, 0},
-    {1, {0}, 1, 30, 1, 0},          {1, {0}, 31, 63, 1, 0}, {1, {1}, 1, 63, 2, 1},
-    {1, {1}, 1, 63, 1, 0},          {1, {2}, 1, 63, 1, 0},
+    {3, {0, 1, 2, 0}, 0, 0, 0, 2}, {1, {0}, 1, 9, 0, 3},   {1, {0}, 10, 63, 0, 2},
+    {1, {1}, 1, 63, 0, 2},         {1, {2}, 1, 63, 0, 1},  {3, {0, 1, 2, 0}, 0, 0, 2, 1},
+    {1, {0}, 1, 9, 3, 2},          {1, {0}, 1, 63, 2, 1},  {3, {0, 1, 2, 0}, 0, 0, 1, 0},
+    {1, {0}, 1, 30, 1, 0},         {1, {0}, 31, 63, 1, 0}, {1, {1}, 1, 63, 2, 1},
+    {1, {1}, 1, 63, 1, 0},         {1, {2}, 1, 63, 1, 0},
 };
 
 /// Of a component, in the order of its own scans' blocks: 64 coefficients each in zigzag order.
@@ -122,8 +122,8 @@ void check_scans(const Stream& stream, std::size_t scans) {
         coded.restart_interval == 0 ? want.after.size() : coded.restart_interval;
     for (std::size_t i = 0; i < coded.segments; ++i) {
       const CodedSegment& segment = image.refinement_segments[coded.segment0 + i];
-      ASSERT_TRUE(destuff_for_refinement(Bytes(stream).subspan(segment.offset, segment.bytes),
-                                         data));
+      ASSERT_TRUE(
+          destuff_for_refinement(Bytes(stream).subspan(segment.offset, segment.bytes), data));
       RefinementChain chain(table, coded.scan.spectral_start, coded.scan.spectral_end,
                             Bytes(data).first(data.size() - RefinementChain::kPadding));
       const std::size_t end = std::min(want.after.size(), (i + 1) * interval);
@@ -146,9 +146,8 @@ class Refinement : public ::testing::TestWithParam<bool> {
   }
   void TearDown() override { hwy::SetSupportedTargetsForTest(0); }
 };
-INSTANTIATE_TEST_SUITE_P(Targets, Refinement, ::testing::Bool(), [](const auto& tested) {
-  return tested.param ? "Plain" : "Best";
-});
+INSTANTIATE_TEST_SUITE_P(Targets, Refinement, ::testing::Bool(),
+                         [](const auto& tested) { return tested.param ? "Plain" : "Best"; });
 
 TEST_P(Refinement, SaysWhatTheCoefficientsSay) {
   for (const int quality : {30, 85, 100}) {

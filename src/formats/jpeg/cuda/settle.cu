@@ -95,7 +95,8 @@ __global__ void __launch_bounds__(kThreads) mend_scans(Slice slice) {
 constexpr int kManyBlocks = 1 << 28;
 
 __device__ __forceinline__ Counts operator+(const Counts& a, const Counts& b) {
-  return {min(a.blocks + b.blocks, kManyBlocks), {a.dc[0] + b.dc[0], a.dc[1] + b.dc[1], a.dc[2] + b.dc[2]}};
+  return {min(a.blocks + b.blocks, kManyBlocks),
+          {a.dc[0] + b.dc[0], a.dc[1] + b.dc[1], a.dc[2] + b.dc[2]}};
 }
 
 __global__ void __launch_bounds__(kThreads) sum_chunks(Slice slice) {
@@ -122,7 +123,8 @@ __global__ void __launch_bounds__(kThreads) sum_chunks(Slice slice) {
   }
   __syncthreads();
   if (thread == 0) {
-    slice.chunk_sums[blockIdx.x] = {{min(sums[0], kManyBlocks), {sums[1], sums[2], sums[3]}}, start >= first, {}};
+    slice.chunk_sums[blockIdx.x] = {
+        {min(sums[0], kManyBlocks), {sums[1], sums[2], sums[3]}}, start >= first, {}};
   }
 }
 

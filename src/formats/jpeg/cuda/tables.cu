@@ -18,7 +18,7 @@ __global__ void __launch_bounds__(kThreads) fill_tables(Slice slice) {
     slice.escape_count[blockIdx.x] = book.escape_count();
   }
   __syncthreads();
-  const CodeKind kind = table < 2               ? CodeKind::dc
+  const CodeKind kind = table < 2              ? CodeKind::dc
                         : raw.progressive != 0 ? CodeKind::band
                                                : CodeKind::ac;
   for (int use = 0; use < 2; ++use) {

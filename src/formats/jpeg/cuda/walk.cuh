@@ -50,8 +50,9 @@ __device__ __forceinline__ Places places_of(const Slice& slice, const ScanLayout
   return {};
 }
 
-/// The number of blocks that an entry with kEntryRun ends (T.81 G.1.2.2).
+/// The number of blocks that an entry ends, when it ends one (T.81 G.1.2.2).
 __device__ __forceinline__ int ended_blocks(std::uint32_t entry, std::uint32_t window) {
+  if ((entry & kEntryRun) == 0) return 1;
   const int code = static_cast<int>(entry >> kEntryCodeShift & kEntryBits);
   const int size = static_cast<int>(entry_bits(entry)) - code;
   return (1 << size) + static_cast<int>(__funnelshift_lc(window << code, 0, size));
@@ -126,9 +127,7 @@ __device__ __forceinline__ WalkEnd walk(const Slice& slice, const std::uint32_t*
     place += entry_advance(entry);
     if ((entry & kEntryEnd) != 0) place = 64;
     if (place >= places.end) {
-      if constexpr (kBands) {
-        last_blocks = (entry & kEntryRun) != 0 ? ended_blocks(entry, window) : 1;
-      }
+      if constexpr (kBands) last_blocks = ended_blocks(entry, window);
       place = places.start;
       blocks += last_blocks;
       block = block + 1 == blocks_in_mcu ? 0 : block + 1;
