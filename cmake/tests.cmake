@@ -36,6 +36,10 @@ if(GLIMT_CUDA)
   add_executable(glimt_gpu_bench EXCLUDE_FROM_ALL "${PROJECT_SOURCE_DIR}/bench/gpu/jpeg_decode.cc")
   target_link_libraries(glimt_gpu_bench PRIVATE glimt_core glimt_warnings)
   set_target_properties(glimt_gpu_bench PROPERTIES BUILD_RPATH "$ORIGIN/../lib")
+
+  add_executable(glimt_gpu_encode_bench EXCLUDE_FROM_ALL "${PROJECT_SOURCE_DIR}/bench/gpu/jpeg_encode.cc")
+  target_link_libraries(glimt_gpu_encode_bench PRIVATE glimt_core glimt_warnings)
+  set_target_properties(glimt_gpu_encode_bench PROPERTIES BUILD_RPATH "$ORIGIN/../lib")
 endif()
 
 # A project of a user's kind builds against an installed tree. A sanitized library wants a sanitized program: left out there.
