@@ -21,12 +21,12 @@ HWY_BEFORE_NAMESPACE();
 namespace glimt::jpeg::cuda {
 namespace HWY_NAMESPACE {
 
-/// The `rank`th bit of `set`, counted from 0; 0: it has fewer.
-HWY_INLINE std::uint64_t nth_bit(std::uint64_t set, int rank) {
+/// The n-th bit of `set`, where bit n of `nth` is set; 0: it has fewer.
+HWY_INLINE std::uint64_t nth_bit(std::uint64_t set, std::uint32_t nth) {
 #if HWY_TARGET == HWY_AVX2
-  return rank < 64 ? _pdep_u64(std::uint64_t{1} << rank, set) : 0;
+  return _pdep_u64(nth, set);
 #else
-  for (; rank > 0 && set != 0; --rank) set &= set - 1;
+  for (; (nth & 1) == 0 && set != 0; nth >>= 1) set &= set - 1;
   return set & (~set + 1);
 #endif
 }
@@ -64,21 +64,20 @@ struct Bits {
   }
 };
 
-/// What a scan says of one block.
+/// What a scan says of one block, and which of its coefficients it has not come to.
 struct Block {
+  std::uint64_t zeros_left, old_left;
   std::uint64_t fresh = 0, positive = 0, corrections = 0;
-  int corrected = 0;  ///< number of corrections
 };
 
-/// Up to an end of band, or the band's end. `zeros`: the coefficients of the band that were zero.
-HWY_INLINE bool read_codes(const RefinementTable& table, int start, int end, std::uint64_t zeros,
-                           Bits bits, Block& block) {
+/// Up to an end of band, or the band's end.
+HWY_INLINE bool read_codes(const RefinementTable& table, int start, int end, Bits bits,
+                           Block& block) {
   using Table = RefinementTable;
-  int rank = -1, k = start - 1;
-  while (k < end) {
+  for (int next = start; next <= end;) {
     bits.refill();
     const std::uint64_t window = bits.place.bits;
-    const std::uint32_t entry = table.find(window);
+    const auto [entry, nth_zero] = table.find(window);
     bits.skip(entry & Table::kBits);
     if ((entry & (Table::kRun | Table::kInvalid)) != 0) {
       if ((entry & Table::kInvalid) != 0) return false;
@@ -87,17 +86,20 @@ HWY_INLINE bool read_codes(const RefinementTable& table, int start, int end, std
       bits.place.blocks = static_cast<std::uint32_t>(blocks);
       return true;
     }
-    rank += static_cast<int>(entry >> Table::kZerosShift & 31);
-    const std::uint64_t target = nth_bit(zeros, rank);
+    const std::uint64_t target = nth_bit(block.zeros_left, nth_zero);
     if (target == 0) return false;
-    k = std::countr_zero(target);
-    const int corrections = k - start - rank - block.corrected;
+    const int first = next + static_cast<int>(entry >> Table::kZerosShift & 15);
+    const int at = std::countr_zero(target);
+    const int corrections = at - first;
+    next = at + 1;
+    const std::uint64_t passed = target ^ (target - 1);
+    block.zeros_left &= ~passed;
+    block.old_left &= ~passed;
     if ((entry & Table::kNew) != 0) {
       block.fresh |= target;
       const bool positive = (window << (entry >> Table::kCodeShift & 31)) >> 63 != 0;
       block.positive |= positive ? target : 0;
     }
-    block.corrected += corrections;
     if (corrections < 40) [[likely]] {
       bits.take(static_cast<unsigned>(corrections), block.corrections);
     } else {
@@ -120,10 +122,10 @@ static bool decode_blocks(const RefinementTable& table, int start, int end,
       break;
     }
     const std::uint64_t before = blocks.before[i], old = before & band;
-    Block block;
-    if (place.blocks == 0) good = read_codes(table, start, end, band & ~old, bits, block);
+    Block block{band & ~old, old};
+    if (place.blocks == 0) good = read_codes(table, start, end, bits, block);
     if (place.blocks > 0) {
-      const int left = std::popcount(old) - block.corrected;
+      const int left = std::popcount(block.old_left);
       if (left > 0) Bits{place}.take_many(static_cast<unsigned>(left), block.corrections);
       --place.blocks;
     }
@@ -147,15 +149,14 @@ HWY_EXPORT(decode_blocks);
 
 /// T.81 G.1.2.3: besides runs of ended blocks, symbols say how many zeros stay, and whether a
 /// coefficient of 1 comes behind them.
-std::uint32_t entry_of(CodeBook::Found code) {
+RefinementTable::Found found_of(CodeBook::Found code) {
   using Table = RefinementTable;
   const std::uint32_t size = code.symbol & 15U, run = code.symbol >> 4;
   const auto length = static_cast<std::uint32_t>(code.length);
-  if (length == 0 || size > 1) return 1 | Table::kInvalid;
-  const std::uint32_t common = length << Table::kCodeShift;
-  if (size == 0 && run < 15) return common | length | run << Table::kZerosShift | Table::kRun;
-  const std::uint32_t passed = (run + 1) << Table::kZerosShift;
-  return common | (length + size) | passed | (size != 0 ? Table::kNew : 0);
+  if (length == 0 || size > 1) return {1 | Table::kInvalid, 0};
+  const std::uint32_t common = length << Table::kCodeShift | run << Table::kZerosShift;
+  if (size == 0 && run < 15) return {common | length | Table::kRun, 0};
+  return {common | (length + size) | (size != 0 ? Table::kNew : 0), 1U << run};
 }
 
 }  // namespace
@@ -166,12 +167,15 @@ RefinementTable::RefinementTable(Bytes counts, Bytes symbols) {
   for (std::uint32_t i = 0; i < entries_.size(); ++i) {
     const CodeBook::Found code =
         book_.find(i << (32 - kIndexBits), static_cast<int>(kIndexBits), symbols_.data());
-    if (code.length != 0) entries_[i] = entry_of(code);
+    if (code.length == 0) continue;
+    const Found found = found_of(code);
+    entries_[i] = found.entry;
+    nth_zeros_[i] = static_cast<std::uint16_t>(found.nth_zero);
   }
 }
 
-std::uint32_t RefinementTable::find_long(std::uint64_t bits) const {
-  return entry_of(book_.find(static_cast<std::uint32_t>(bits >> 32), 16, symbols_.data()));
+RefinementTable::Found RefinementTable::find_long(std::uint64_t bits) const {
+  return found_of(book_.find(static_cast<std::uint32_t>(bits >> 32), 16, symbols_.data()));
 }
 
 RefinementChain::RefinementChain(const RefinementTable& table, int spectral_start, int spectral_end,

@@ -22,7 +22,7 @@ class RefinementTable {
  public:
   // An entry says what a code and the sign behind it do.
   static constexpr std::uint32_t kBits = 63;       ///< of code and sign
-  static constexpr unsigned kZerosShift = 8;       ///< coefficients to pass that stay zero, plus 1
+  static constexpr unsigned kZerosShift = 8;       ///< coefficients to pass that stay zero
   static constexpr unsigned kCodeShift = 16;       ///< bits of the code alone
   static constexpr std::uint32_t kNew = 1U << 24;  ///< the one behind them becomes not zero
   static constexpr std::uint32_t kRun = 1U << 25;  ///< EOB0 to EOB14, by the number of zeros
@@ -31,18 +31,26 @@ class RefinementTable {
 
   RefinementTable(Bytes counts, Bytes symbols);
 
-  /// The entry of the code at the head of `bits`, of which 16 are valid.
-  [[nodiscard]] std::uint32_t find(std::uint64_t bits) const {
-    const std::uint32_t entry = entries_[bits >> (64 - kIndexBits)];
-    return entry != 0 ? entry : find_long(bits);
+  struct Found {
+    std::uint32_t entry;
+    /// Bit n is set: the code is for the n-th zero from here. In an array of its own, for
+    /// everything else waits for this.
+    std::uint32_t nth_zero;
+  };
+  /// The code at the head of `bits`, of which 16 are valid.
+  [[nodiscard]] Found find(std::uint64_t bits) const {
+    const std::size_t index = bits >> (64 - kIndexBits);
+    const std::uint32_t entry = entries_[index];
+    return entry != 0 ? Found{entry, nth_zeros_[index]} : find_long(bits);
   }
 
  private:
-  [[nodiscard]] std::uint32_t find_long(std::uint64_t bits) const;
+  [[nodiscard]] Found find_long(std::uint64_t bits) const;
 
   CodeBook book_;
   std::array<std::uint8_t, 256> symbols_{};
   std::array<std::uint32_t, 1U << kIndexBits> entries_{};
+  std::array<std::uint16_t, 1U << kIndexBits> nth_zeros_{};
 };
 
 /// By block, from the first one to be decoded. Bits in zigzag order.
