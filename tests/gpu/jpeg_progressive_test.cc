@@ -164,7 +164,7 @@ TEST_F(GpuProgressive, LargerFilesAreExact) {
     settings.progressive = true;
     settings.sampling = reference::kSamplings[i % 4].factors;
     settings.script = scripts()[i % 3].scans;
-    settings.quality = i % 2 == 0 ? 92 : 75;
+    settings.quality = i % 2 == 0 ? 92 : 97;
     settings.restart_interval = i >= 8 ? 500 : 0;
     files.push_back({"large " + std::to_string(i), encode(1920, 1083, settings, i % 2 * 4)});
   }
