@@ -104,12 +104,44 @@ void append_copy(Jobs& jobs, const PixelView& from, const PixelView& to) {
   append_move(jobs, job);
 }
 
-/// The rule as a change of places, if it computes nothing: integers that a double holds, of one
-/// depth. False if it does compute.
+/// Whether depth is left alone, or changes as one of the few kernels for that does.
+bool change_of(const PixelRule& rule, device::Change& change) {
+  const PixelForm &a = rule.from, &b = rule.to;
+  const bool whole8 = a.type == SampleType::u8 && rule.from_full == 255.0;
+  if (whole8 && b.type == SampleType::f32) {
+    change = device::Change::float_of_eight;
+    return true;
+  }
+  if (a.type == SampleType::u16 && b.type == SampleType::u8 && rule.from_full == 65535.0 &&
+      rule.to_full == 255.0) {
+    change = device::Change::eight_of_sixteen;
+    return true;
+  }
+  // Integers that a double holds: moving them is what the rule does.
+  return !is_float(a.type) && sample_bytes(a.type) <= 4 && a.type == b.type &&
+         a.bit_depth == b.bit_depth && rule.from_full == rule.to_full;
+}
+
+/// Eight bits of RGB to gray, without other channels in the target.
+bool grays(const PixelRule& rule, Move& move) {
+  const PixelForm &a = rule.from, &b = rule.to;
+  if (a.type != SampleType::u8 || b.type != SampleType::u8 || a.bit_depth != b.bit_depth ||
+      rule.from_full != 255.0 || rule.to_full != 255.0 || rule.source != ColorModel::rgb ||
+      b.color != ColorModel::gray || b.channels != 1) {
+    return false;
+  }
+  move.change = device::Change::gray_of_eight;
+  for (std::uint32_t c = 0; c < 3; ++c) {
+    move.source[c] = static_cast<std::int8_t>(pixel_rule::place_of(a, c));
+  }
+  return true;
+}
+
+/// The rule as a change of places, if it computes next to nothing. False if it does compute.
 bool moves_of(const PixelRule& rule, Move& move) {
   const PixelForm &a = rule.from, &b = rule.to;
-  if (is_float(a.type) || sample_bytes(a.type) > 4 || a.type != b.type ||
-      a.bit_depth != b.bit_depth || rule.from_full != rule.to_full || a.inverted != b.inverted ||
+  if (grays(rule, move)) return true;
+  if (!change_of(rule, move.change) || a.inverted != b.inverted ||
       b.channels > device::kMoveEntries || b.color == ColorModel::other) {
     return false;
   }
@@ -125,7 +157,7 @@ bool moves_of(const PixelRule& rule, Move& move) {
       source = from_gray ? 0 : c;
     } else if (b.alpha && c == b_colors) {
       if (a.alpha) source = a_colors;
-      constant = rule.from_full;
+      constant = rule.to_full;
     } else if (next < a.channels) {
       source = next++;
     }
@@ -159,9 +191,13 @@ void append_conversion(Jobs& jobs, const Converter& converter, const PixelView& 
   if (converter.copies()) return append_copy(jobs, from, to);
   Job job = job_of(from, to);
   job.rule = PixelRule(converter.rule().from, converter.rule().to);
-  if (moves_of(job.rule, job.move)) return append_move(jobs, job);
+  const bool moves = moves_of(job.rule, job.move);
   job.aligned = multiples(job.from, static_cast<std::int64_t>(sample_bytes(from.form.type))) &&
                 multiples(job.to, static_cast<std::int64_t>(sample_bytes(to.form.type)));
+  // Only plain moves have a kernel for samples that lie askew.
+  if (moves && (job.aligned || job.move.change == device::Change::none)) {
+    return append(jobs.moves, jobs.move_tiles, job);
+  }
   append(jobs.conversions, jobs.conversion_tiles, job);
 }
 

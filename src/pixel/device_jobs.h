@@ -14,12 +14,21 @@
 namespace glimt::device {
 
 constexpr int kTileFast = 64;  ///< pixels of a tile along the target's shorter stride
-constexpr int kTileSlow = 16;  ///< ... along the other
+constexpr int kTileSlow = 32;  ///< ... along the other
 constexpr int kMoveEntries = 5;
 
-/// Samples that are moved as they are, or set: channel by channel.
+/// What little may happen to a sample on its way, or to three of them.
+enum class Change : std::uint8_t {
+  none,
+  eight_of_sixteen,  ///< u16 of 65535 to u8 of 255
+  float_of_eight,    ///< u8 of 255 to f32
+  gray_of_eight,     ///< u8: red, green and blue, at source[0..2], to the one channel there is
+};
+
+/// Samples that are moved, or set: channel by channel.
 struct Move {
-  std::uint8_t sample_bytes = 1;  ///< 1, 2, 4, 8 or 16
+  Change change = Change::none;
+  std::uint8_t sample_bytes = 1;  ///< 1, 2, 4, 8 or 16; with Change::none in both
   bool whole = false;             ///< channel c from channel c, however many there are
   std::uint16_t channels = 1;
   /// The source's channel; kConstant: `constant` instead. The last entry serves all further ones.
