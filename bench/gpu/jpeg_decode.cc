@@ -3,9 +3,10 @@
 //
 // Times batches of JPEG files from pageable host buffers to finished RGB in device memory:
 //   glimt_gpu_bench [-n IMAGES] [-r RUNS] [-k SLICES] [-j THREADS] [-f 0|1] [-S B -D B -R N]
-//   [-p 1] FILE...
+//   [-p 0|1] [-w PIXELS] [-t 0|1] FILE...
 // The files are repeated to IMAGES, each image from a buffer of its own. Prints the median.
-// -p 1: the files are made progressive first.
+// -p: the files are made progressive first. -w: only a square window in the middle is decoded.
+// -t: pixels are transposed, as orientation 5 asks for.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -28,7 +29,8 @@ namespace {
 
 struct Arguments {
   std::size_t images = 0;
-  int runs = 15, threads = available_cores();
+  int runs = 15, threads = available_cores(), window = 0;
+  bool transposed = false;
   BatchDecoder::Settings settings;
   Parameters parameters;
   bool tuned = true, progressive = false;
@@ -52,6 +54,12 @@ void take_option(char letter, const char* text, Arguments& arguments) {
       break;
     case 'f':
       arguments.settings.fancy_upsampling = value != 0;
+      break;
+    case 'w':
+      arguments.window = value;
+      break;
+    case 't':
+      arguments.transposed = value != 0;
       break;
     case 'p':
       arguments.progressive = value != 0;
@@ -107,6 +115,24 @@ struct Batch {
   gpu::Block pixels;
 };
 
+Output output_for(const Arguments& arguments, std::int64_t width, std::int64_t height) {
+  Output output;
+  const std::int64_t across = std::min<std::int64_t>(arguments.window, width);
+  const std::int64_t down = std::min<std::int64_t>(arguments.window, height);
+  if (arguments.window > 0) {
+    const std::int64_t x = (width - across) / 2, y = (height - down) / 2;
+    output.window = {x, y, x + across, y + down};
+    width = across;
+    height = down;
+  }
+  output.row_bytes = width * 3;
+  if (arguments.transposed) {
+    output.row_bytes = 3;
+    output.pixel_bytes = height * 3;
+  }
+  return output;
+}
+
 Batch make_batch(const Arguments& arguments) {
   Batch batch;
   const std::size_t count = arguments.images > 0 ? arguments.images : arguments.files.size();
@@ -126,9 +152,9 @@ Batch make_batch(const Arguments& arguments) {
     batch.megabytes += static_cast<double>(batch.streams.back().size()) / 1e6;
     offsets.push_back(bytes);
     DeviceImage image;
-    image.output.row_bytes = std::int64_t{header.width} * 3;
+    image.output = output_for(arguments, header.width, header.height);
     batch.images.push_back(image);
-    bytes += (static_cast<std::size_t>(image.output.row_bytes) * header.height + 255) / 256 * 256;
+    bytes += std::size_t{header.width} * header.height * 3 / 256 * 256 + 256;
   }
   batch.pixels = gpu::take_block(gpu::MemoryKind::device, 0, bytes).value();
   for (std::size_t i = 0; i < count; ++i) {

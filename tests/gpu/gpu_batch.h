@@ -8,8 +8,10 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/arena.h"
@@ -33,31 +35,39 @@ class GpuTest : public ::testing::Test {
 
 struct Result {
   Status status;
-  std::int64_t width = 0, height = 0;
-  std::vector<std::uint8_t> pixels;  ///< packed
+  std::int64_t width = 0, height = 0;  ///< of the window
+  std::vector<std::uint8_t> pixels;    ///< packed: rows of interleaved pixels, as stored
+  std::uint64_t units_decoded = 0;
+};
+
+/// How pixels lie in memory.
+struct Arrangement {
+  bool planar = false, reversed = false;  ///< reversed: the last channel comes first
+  bool transposed = false, mirrored_x = false, mirrored_y = false;
+  int padding = 0;  ///< bytes behind each row
+  int skew = 0;     ///< of the first pixel against an aligned address
+};
+
+struct How {
+  BatchDecoder::Settings settings;
+  Channels channels = Channels::rgb;
+  Arrangement arrangement;
+  /// The window for an image of some size; none: all.
+  std::function<Rect(std::int64_t, std::int64_t)> window;
 };
 
 enum class Order { rgb, bgr, planar_rgb, planar_bgr, gray };
 
-struct How {
-  BatchDecoder::Settings settings;
-  Order order = Order::rgb;
-  int row_padding = 0;
-  int skew = 0;  ///< of the first pixel against an aligned address
-};
-
-inline int channels_of(Order order) { return order == Order::gray ? 1 : 3; }
-inline bool is_planar(Order order) { return order >= Order::planar_rgb; }
-
 /// Pixels in that order from `pixels` on, rows of `row_bytes`.
 inline Output output_of(Order order, std::uint8_t* pixels, std::int64_t row_bytes,
                         std::int64_t height) {
+  const bool planar = order >= Order::planar_rgb;
   Output output;
   output.channels = order == Order::gray ? Channels::gray : Channels::rgb;
   output.pixels = pixels;
   output.row_bytes = row_bytes;
-  output.pixel_bytes = is_planar(order) ? 1 : 3;
-  output.channel_bytes = is_planar(order) ? row_bytes * height : 1;
+  output.pixel_bytes = planar ? 1 : 3;
+  output.channel_bytes = planar ? row_bytes * height : 1;
   if (order == Order::bgr || order == Order::planar_bgr) {
     output.pixels += 2 * output.channel_bytes;
     output.channel_bytes = -output.channel_bytes;
@@ -74,29 +84,68 @@ struct PoolWorker {
                 }};
 };
 
-struct Place {
-  std::size_t offset = 0;
-  std::int64_t row_bytes = 0, rows = 0, used = 0;  ///< bytes of a row in use
-};
-
 constexpr std::uint8_t kPoison = 0xA5;
 constexpr std::size_t kGuard = 512;
 
+struct Place {
+  std::size_t bytes = 0;     ///< that the arranged pixels take
+  std::ptrdiff_t first = 0;  ///< offset of the window's top left pixel
+  std::ptrdiff_t row_bytes = 0, pixel_bytes = 0, channel_bytes = 0;
+  std::int64_t width = 0, height = 0;
+  int channels = 0;
+
+  template <class Visit>
+  void each_sample(const Visit& visit) const {
+    for (std::int64_t y = 0; y < height; ++y) {
+      for (std::int64_t x = 0; x < width; ++x) {
+        for (int c = 0; c < channels; ++c) {
+          visit(first + y * row_bytes + x * pixel_bytes + c * channel_bytes);
+        }
+      }
+    }
+  }
+};
+
+inline Place arrange(std::int64_t width, std::int64_t height, int channels,
+                     const Arrangement& how) {
+  Place place;
+  place.width = width;
+  place.height = height;
+  place.channels = channels;
+  const std::int64_t across = how.transposed ? height : width;
+  const std::int64_t down = how.transposed ? width : height;
+  std::ptrdiff_t step = how.planar ? 1 : channels;
+  std::ptrdiff_t line = across * step + how.padding;
+  place.channel_bytes = how.planar ? line * down : 1;
+  place.bytes = static_cast<std::size_t>(line * down * (how.planar ? channels : 1) + how.skew);
+  place.first = how.skew;
+  if (how.mirrored_x) place.first += (across - 1) * std::exchange(step, -step);
+  if (how.mirrored_y) place.first += (down - 1) * std::exchange(line, -line);
+  if (how.reversed) {
+    place.first += (channels - 1) * std::exchange(place.channel_bytes, -place.channel_bytes);
+  }
+  place.row_bytes = how.transposed ? step : line;
+  place.pixel_bytes = how.transposed ? line : step;
+  return place;
+}
+
 inline std::vector<Place> place_outputs(const std::vector<Stream>& streams, const How& how,
-                                        std::vector<Result>& results, std::size_t& bytes) {
+                                        std::vector<DeviceImage>& images, std::size_t& bytes) {
   std::vector<Place> places(streams.size());
   bytes = kGuard;
   for (std::size_t i = 0; i < streams.size(); ++i) {
+    images[i].stream = streams[i];
     Header header;
     if (!read_header(streams[i], header).ok()) continue;
-    results[i].width = header.width;
-    results[i].height = header.height;
+    Rect window{0, 0, header.width, header.height};
+    if (how.window) window = images[i].output.window = how.window(header.width, header.height);
+    const int channels = how.channels == Channels::stored ? header.component_count
+                         : how.channels == Channels::rgb  ? 3
+                                                          : 1;
     Place& place = places[i];
-    place.used = header.width * (is_planar(how.order) ? 1 : 3);
-    place.rows = header.height * (is_planar(how.order) ? channels_of(how.order) : 1);
-    place.row_bytes = place.used + how.row_padding;
-    place.offset = bytes + static_cast<std::size_t>(how.skew);
-    bytes += (static_cast<std::size_t>(place.row_bytes * place.rows) + 2 * kGuard) / 256 * 256;
+    place = arrange(window.width(), window.height(), channels, how.arrangement);
+    place.first += static_cast<std::ptrdiff_t>(bytes);
+    bytes += (place.bytes + 2 * kGuard) / 256 * 256;
   }
   return places;
 }
@@ -105,17 +154,20 @@ inline std::vector<Place> place_outputs(const std::vector<Stream>& streams, cons
 inline std::vector<Result> decode_batch(BatchDecoder& decoder, const std::vector<Stream>& streams,
                                         const How& how = {}) {
   std::vector<Result> results(streams.size());
+  std::vector<DeviceImage> images(streams.size());
   std::size_t bytes = 0;
-  const std::vector<Place> places = place_outputs(streams, how, results, bytes);
+  const std::vector<Place> places = place_outputs(streams, how, images, bytes);
   gpu::Block block = gpu::take_block(gpu::MemoryKind::device, 0, bytes).value();
   gpu::Stream stream = gpu::Stream::make().value();
   gpu::fill(block.data(), kPoison, bytes, stream.get()).check();
-  std::vector<DeviceImage> images(streams.size());
   for (std::size_t i = 0; i < streams.size(); ++i) {
     const Place& place = places[i];
-    images[i].stream = streams[i];
-    images[i].output =
-        output_of(how.order, block.data() + place.offset, place.row_bytes, results[i].height);
+    Output& output = images[i].output;
+    output.pixels = block.data() + place.first;
+    output.row_bytes = place.row_bytes;
+    output.pixel_bytes = place.pixel_bytes;
+    output.channel_bytes = place.channel_bytes;
+    output.channels = how.channels;
   }
   PoolWorker pool;
   const Status submitted = decoder.submit(images, stream.get(), pool.worker);
@@ -126,15 +178,19 @@ inline std::vector<Result> decode_batch(BatchDecoder& decoder, const std::vector
   gpu::copy_to_host(host.data(), block.data(), bytes, stream.get()).check();
   gpu::synchronize(stream.get()).check();
   for (std::size_t i = 0; i < streams.size(); ++i) {
-    const Place& place = places[i];
     Result& result = results[i];
     result.status = images[i].status;
-    result.pixels.resize(static_cast<std::size_t>(place.used * place.rows));
-    for (std::int64_t y = 0; y < place.rows; ++y) {
-      std::uint8_t* row = host.data() + place.offset + y * place.row_bytes;
-      std::copy_n(row, place.used, result.pixels.data() + y * place.used);
-      std::fill_n(row, place.used, kPoison);
-    }
+    result.units_decoded = images[i].units_decoded;
+    result.width = places[i].width;
+    result.height = places[i].height;
+    result.pixels.resize(static_cast<std::size_t>(result.width * result.height) *
+                         static_cast<std::size_t>(places[i].channels));
+    std::uint8_t* pixel = result.pixels.data();
+    places[i].each_sample(
+        [&](std::ptrdiff_t at) { *pixel++ = host[static_cast<std::size_t>(at)]; });
+  }
+  for (const Place& place : places) {
+    place.each_sample([&](std::ptrdiff_t at) { host[static_cast<std::size_t>(at)] = kPoison; });
   }
   const auto spoilt = std::find_if(host.begin(), host.end(), [](auto b) { return b != kPoison; });
   EXPECT_EQ(spoilt - host.begin(), static_cast<std::ptrdiff_t>(bytes))

@@ -146,10 +146,6 @@ void BatchDecoder::State::parse(std::size_t first, std::size_t end, Crew& crew) 
       image.status = read_coded(image.stream, coded[i]);
       if (image.status.ok()) image.status = check_output(coded[i], image.output);
       image.units_decoded = 0;
-      if (!image.status.ok()) continue;
-      for (const CodedScan& scan : coded[i].scans) {
-        image.units_decoded += static_cast<std::uint64_t>(scan.mcus());
-      }
     }
   });
   for (std::size_t i = first; i < end; ++i) {
@@ -238,6 +234,9 @@ Status BatchDecoder::State::put_slice(Context& context, std::size_t first, std::
   layout.lay_out(part, settings.fancy_upsampling,
                  settings.parameters != nullptr ? *settings.parameters : tune(bytes),
                  context.staging.data());
+  for (std::size_t i = 0; i < count; ++i) {
+    images[numbers[first + i]].units_decoded = layout.units[i];
+  }
   GLIMT_TRY(make_room(context));
   layout.place(context.upload.data(), context.destuffed.data(), context.work.data(),
                context.coefficients.data());

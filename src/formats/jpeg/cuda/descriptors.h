@@ -18,7 +18,7 @@
 namespace glimt::jpeg::cuda {
 
 constexpr int kThreads = 256;  ///< of a thread block
-constexpr int kMaxComponents = 3;
+constexpr int kMaxComponents = 4;
 constexpr int kBlockWords = 32;       ///< 64 coefficients of 16 bits
 constexpr int kDestuffTile = 4096;    ///< bytes of a segment that one thread block destuffs
 constexpr int kSegmentPadding = 544;  ///< bytes behind a destuffed segment that may be read
@@ -54,28 +54,52 @@ enum class Channels : std::uint8_t {
   stored,  ///< the components as the file has them, upsampled: 1, 3 (YCbCr, RGB) or 4 (CMYK, YCCK)
 };
 
-/// How a row of pixels lies in memory.
+/// How a row of pixels lies in memory where it runs from left to right.
 enum class PixelOrder : std::uint8_t { rgb, bgr, planar };
 
+/// The kernel that makes an image's pixels.
+enum Reconstruction : std::uint8_t {
+  kRows,            ///< the usual samplings, rows from left to right at whole words
+  kStraddlingRows,  ///< ... at any byte
+  kTurned,          ///< the usual samplings, any strides
+  kGeneral,         ///< any components, samplings and strides
+  kReconstructions
+};
+
+/// What is done to the upsampled samples, in this order: bits.
+enum ColorStep : std::uint8_t {
+  kYccToRgb = 1,    ///< of the first three
+  kComplement = 2,  ///< the first three become full - value: YCCK codes RGB = full - CMY
+  kInvertInks = 4,  ///< all four become full - value: inks that are not Adobe's
+  kInksToRgb = 8,   ///< each of the first three as light through black
+  kRgbToGray = 16,
+};
+
 struct ComponentLayout {
-  std::uint32_t block0 = 0;                          ///< of the image's: its first block
-  std::uint32_t row_step = 0, column_step = 0;       ///< blocks from an MCU to that below, beside
-  std::uint8_t log2_across = 0, log2_down = 0;       ///< blocks in an MCU
-  std::uint16_t blocks_across = 0, blocks_down = 0;  ///< that exist
-  std::uint16_t width = 0, height = 0;               ///< samples (T.81 A.1.1)
+  std::uint32_t block0 = 0;                         ///< of the image's: its first block
+  std::uint32_t row_step = 0, column_step = 0;      ///< blocks from an MCU to that below, beside
+  std::uint8_t across = 1, down = 1;                ///< blocks in an MCU
+  std::uint8_t log2_across = 0, log2_down = 0;      ///< of these, where they are powers of two
+  std::uint8_t ratio_across = 1, ratio_down = 1;    ///< pixels for a sample
+  std::uint8_t filter_across = 0, filter_down = 0;  ///< fancy upsampling in this direction
+  std::uint16_t width = 0, height = 0;              ///< samples (T.81 A.1.1)
+  /// Blocks [x0, x1) x [y0, y1) that the window needs; no others may be read.
+  std::uint16_t x0 = 0, y0 = 0, x1 = 0, y1 = 0;
 };
 
 struct ImageLayout {
-  std::int32_t width = 0, height = 0;
-  std::int32_t first_tile = 0, tiles_across = 0;
-  std::uint64_t block0 = 0;  ///< of the slice's coefficients
-  std::uint8_t* pixels = nullptr;
-  std::int64_t row_bytes = 0, plane_bytes = 0;
-  std::uint8_t components = 0, channels = 0;
-  std::uint8_t ratio_across = 1, ratio_down = 1;    ///< luma samples for one of chroma
-  std::uint8_t filter_across = 0, filter_down = 0;  ///< fancy upsampling in this direction
-  bool ycc = false;                                 ///< YCbCr that becomes RGB
-  PixelOrder order = PixelOrder::rgb;
+  std::int32_t x0 = 0, y0 = 0, x1 = 0, y1 = 0;     ///< the window
+  std::int32_t tiles_x0 = 0, tiles_y0 = 0;         ///< top left pixel of the first tile
+  std::int32_t first_tile[kReconstructions] = {};  ///< among the tiles of each kernel
+  std::int32_t tiles_across = 0;
+  std::uint64_t block0 = 0;        ///< of the slice's coefficients
+  std::uint8_t* pixels = nullptr;  ///< first channel of the stored pixel (0, 0), if it is written
+  std::int64_t row_bytes = 0, pixel_bytes = 0, channel_bytes = 0;
+  Reconstruction reconstruction = kRows;
+  std::uint8_t components = 0;  ///< that are decoded
+  std::uint8_t channels = 0;
+  std::uint8_t color_steps = 0;
+  PixelOrder order = PixelOrder::rgb;  ///< of rows
   ComponentLayout component[kMaxComponents];
   std::uint16_t quantization[kMaxComponents][64];  ///< column by column
 };
@@ -91,7 +115,24 @@ struct ScanLayout {
   std::int32_t first_chunk = 0, chunks = 0;
   std::uint64_t block0 = 0;  ///< of the slice's coefficients
   std::int32_t band = -1;    ///< of progressive frames: its BandLayout
+  /// Blocks of an MCU where all share their Huffman tables, else 0: states know no block, and DC
+  /// differences are summed up by place in the MCU, counted from where a subsequence begins.
+  std::int32_t phases = 0;
+  /// MCUs [x0, x1) x [y0, y1) that are needed, of rows of mcus_across; the scan's block 0 belongs
+  /// to MCU first_mcu.
+  std::int32_t mcus_across = 0, first_mcu = 0;
+  std::int32_t x0 = 0, y0 = 0, x1 = 0, y1 = 0;
+  bool all_needed = true;
 };
+
+/// Whether one of the MCUs [first, last] of a scan is needed; at times true though none is.
+constexpr bool is_needed(const ScanLayout& scan, int first, int last) {
+  const int y0 = first / scan.mcus_across, y1 = last / scan.mcus_across;
+  if (y1 < scan.y0 || y0 >= scan.y1) return false;
+  const bool upper = y0 >= scan.y0 && first - y0 * scan.mcus_across < scan.x1;
+  const bool lower = y1 < scan.y1 && last - y1 * scan.mcus_across >= scan.x0;
+  return y0 == y1 ? upper && lower : upper || lower || y1 > y0 + 1;
+}
 
 struct SegmentLayout {
   std::uint64_t source = 0, destuffed = 0;  ///< offsets in the two buffers
@@ -101,9 +142,11 @@ struct SegmentLayout {
   std::int32_t block0 = 0, blocks = 0;  ///< of the scan
 };
 
-/// Blocks and the sums of DC differences by component, of a stretch of a segment.
+/// Blocks and the sums of DC differences by component, of a stretch of a segment. A word holds the
+/// sums of two components, s + t * 2^16, which adds up like one number: DC values have 16 bits.
 struct alignas(16) Counts {
-  std::int32_t blocks = 0, dc[kMaxComponents] = {};
+  std::int32_t blocks = 0;
+  std::uint32_t dc[kMaxComponents / 2] = {};
 };
 
 /// The same of a chunk since the last start of a segment in it.
@@ -193,7 +236,8 @@ struct Slice {
 
   std::int32_t image_count = 0, scan_count = 0, segment_count = 0;
   std::int32_t subsequence_count = 0, destuff_tiles = 0;
-  std::int32_t groups = 0, chunks = 0, table_sets = 0, tiles = 0;
+  std::int32_t groups = 0, chunks = 0, table_sets = 0;
+  std::int32_t tiles[kReconstructions] = {};
   std::int32_t plane_count = 0, band_count = 0, plane_tiles = 0, dc_tiles = 0;
   std::uint64_t mask_count = 0, record_words = 0;
   Parameters parameters;

@@ -54,15 +54,6 @@ __device__ Kept look_at(const Slice& slice, const SegmentLayout& segment, std::u
   return kept;
 }
 
-__device__ __forceinline__ int warp_prefix(int value) {
-  const int lane = threadIdx.x & 31;
-  for (int distance = 1; distance < 32; distance <<= 1) {
-    const int other = __shfl_up_sync(kFullWarp, value, distance);
-    if (lane >= distance) value += other;
-  }
-  return value;
-}
-
 /// Sums over the thread block: before this thread, and of all. `warp_sums` is free when all threads
 /// have passed a barrier afterwards.
 struct BlockSum {
@@ -162,9 +153,9 @@ __global__ void __launch_bounds__(kThreads) write_kept(Slice slice) {
 }  // namespace
 
 void destuff(const Slice& slice, gpu::StreamHandle stream) {
-  count_kept<<<slice.destuff_tiles, kThreads, 0, stream>>>(slice);
+  if (slice.destuff_tiles > 0) count_kept<<<slice.destuff_tiles, kThreads, 0, stream>>>(slice);
   sum_kept<<<slice.segment_count, kThreads, 0, stream>>>(slice);
-  write_kept<<<slice.destuff_tiles, kThreads, 0, stream>>>(slice);
+  if (slice.destuff_tiles > 0) write_kept<<<slice.destuff_tiles, kThreads, 0, stream>>>(slice);
 }
 
 }  // namespace glimt::jpeg::cuda

@@ -27,7 +27,8 @@ void write_coefficients(const Slice& slice, gpu::StreamHandle stream);
 void write_bands(const Slice& slice, gpu::StreamHandle stream);
 /// What the host has read of those.
 void merge_refinements(const Slice& slice, gpu::StreamHandle stream);
-/// Coefficients to pixels.
+/// Coefficients to pixels: of all images, and its part for those of kGeneral.
 void reconstruct(const Slice& slice, gpu::StreamHandle stream);
+void reconstruct_general(const Slice& slice, gpu::StreamHandle stream);
 
 }  // namespace glimt::jpeg::cuda

@@ -3,7 +3,6 @@
 #include "formats/jpeg/cuda/layout.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 
 namespace glimt::jpeg::cuda {
@@ -93,20 +92,6 @@ Parameters tune(std::size_t coded_bytes) {
   return kLargeSlice;
 }
 
-Status check_output(const CodedImage& image, const Output& output) {
-  const Rect whole{0, 0, image.frame.width, image.frame.height};
-  if (output.window.empty() || output.window == whole) {
-    if (output.channels == Channels::gray && image.color == ColorModel::rgb) {
-      return {Code::unsupported, "RGB to gray is converted on the CPU"};
-    }
-    const std::ptrdiff_t pixel = output.pixel_bytes, channel = output.channel_bytes;
-    const bool rows = pixel == 1 || (pixel == 3 && (channel == 1 || channel == -1));
-    return rows ? Status() : Status(Code::unsupported, "rows that do not run left to right");
-  }
-  if (!whole.contains(output.window)) return {Code::bad_argument, "the window leaves the image"};
-  return {Code::unsupported, "parts of images are decoded on the CPU"};
-}
-
 std::size_t SliceLayout::upload_bound(std::span<const SliceImage> images) {
   std::size_t scans = 0, segments = 0, bytes = 12 * kAlign;
   for (const SliceImage& image : images) {
@@ -134,48 +119,77 @@ int SliceLayout::table_set_of(const CodedScan& coded) {
   return static_cast<int>(sets_.size()) - 1;
 }
 
-void SliceLayout::put_scan(const SliceImage& image, const CodedScan& coded, int index,
-                           ScanLayout& layout, SegmentLayout* segments) {
-  const int subsequence_bytes = slice.parameters.subsequence_bytes;
-  const Frame& frame = image.coded->frame;
-  layout.blocks_in_mcu = coded.blocks_in_mcu;
-  layout.block0 = blocks;
-  int block = 0;
-  for (std::size_t i = 0; i < coded.scan.count; ++i) {
-    const FrameComponent& c = frame.components[coded.scan.components[i].component];
-    const int own = coded.scan.interleaved() ? c.horizontal * c.vertical : 1;
-    const std::uint64_t selector = coded.dc[i] | coded.ac[i] << 1 | static_cast<unsigned>(i) << 2;
-    for (int k = 0; k < own; ++k) layout.selectors |= selector << (4 * block++);
+void SliceLayout::put_pieces(const SliceImage& image, std::size_t begin, std::size_t end) {
+  for (std::size_t at = begin; at < end; at += kPieceBytes) {
+    const std::size_t bytes = std::min(kPieceBytes, end - at);
+    pieces.push_back({image.stream.data() + at, upload_end_, bytes});
+    upload_end_ += bytes;
   }
-  layout.segment0 = slice.segment_count;
-  layout.segments = static_cast<std::int32_t>(coded.segments);
-  layout.first_subsequence = slice.subsequence_count;
-  const CodedSegment* from = &image.coded->segments[coded.segment0];
-  const std::size_t begin = from->offset;
-  const std::size_t end = from[coded.segments - 1].offset + from[coded.segments - 1].bytes;
-  const std::int64_t mcus = coded.mcus();
-  const std::int64_t interval = coded.restart_interval == 0 ? mcus : coded.restart_interval;
+}
+
+/// The segments that hold needed MCUs, and their data.
+void SliceLayout::put_segments(const SliceImage& image, const CodedScan& coded,
+                               ScanLayout& layout) {
+  const int subsequence_bytes = slice.parameters.subsequence_bytes;
+  const auto mcus = static_cast<std::int32_t>(coded.mcus());
+  const auto interval =
+      coded.restart_interval == 0 ? mcus : static_cast<std::int32_t>(coded.restart_interval);
+  std::size_t begin = 0, end = 0;  // of the data of neighbouring segments
   for (std::size_t i = 0; i < coded.segments; ++i) {
+    const CodedSegment& from = image.coded->segments[coded.segment0 + i];
+    const std::int32_t first = static_cast<std::int32_t>(i) * interval;
+    const std::int32_t own = std::min(interval, mcus - first);
+    if (!is_needed(layout, first, first + own - 1)) continue;
+    const bool joins = i > 0 && end == image.coded->segments[coded.segment0 + i - 1].offset +
+                                           image.coded->segments[coded.segment0 + i - 1].bytes;
+    if (!joins) {
+      put_pieces(image, begin, end);
+      begin = from.offset;
+    }
+    if (layout.segments == 0) layout.first_mcu = first;
+    end = from.offset + from.bytes;
     SegmentLayout segment;
-    segment.source = upload_end_ + from[i].offset - begin;
+    segment.source = upload_end_ + from.offset - begin;
     segment.destuffed = destuffed_bytes;
-    segment.bytes = static_cast<std::int32_t>(from[i].bytes);
-    segment.scan = index;
+    segment.bytes = static_cast<std::int32_t>(from.bytes);
+    segment.scan = slice.scan_count;
     segment.first_subsequence = slice.subsequence_count;
     segment.first_tile = slice.destuff_tiles;
-    const std::int64_t first =
-        std::min<std::int64_t>(mcus, static_cast<std::int64_t>(i) * interval);
-    segment.block0 = static_cast<std::int32_t>(first * coded.blocks_in_mcu);
-    segment.blocks =
-        static_cast<std::int32_t>(std::min(interval, mcus - first) * coded.blocks_in_mcu);
-    destuffed_bytes = (destuffed_bytes + from[i].bytes + kSegmentPadding + 15) / 16 * 16;
+    segment.block0 = (first - layout.first_mcu) * coded.blocks_in_mcu;
+    segment.blocks = own * coded.blocks_in_mcu;
+    destuffed_bytes = (destuffed_bytes + from.bytes + kSegmentPadding + 15) / 16 * 16;
     if (coded.kind != ScanKind::dc_refinement) {
       slice.subsequence_count += std::max(1, ceil_div(segment.bytes, subsequence_bytes));
     }
     const int skew = static_cast<int>(segment.source & 15);
     slice.destuff_tiles += ceil_div(skew + segment.bytes, kDestuffTile);
-    segments[slice.segment_count++] = segment;
+    segments_[slice.segment_count++] = segment;
+    ++layout.segments;
+    units.back() += static_cast<std::uint64_t>(own);
   }
+  put_pieces(image, begin, end);
+  upload_end_ = aligned(upload_end_ + 64);
+}
+
+void SliceLayout::put_scan(const SliceImage& image, const CodedScan& coded, ScanLayout& layout) {
+  layout.image = static_cast<std::int32_t>(units.size()) - 1;
+  layout.table_set = table_set_of(coded);
+  layout.mcus_across = static_cast<std::int32_t>(coded.scan.mcus_across);
+  layout.all_needed = layout.x0 == 0 && layout.y0 == 0 && layout.x1 == coded.scan.mcus_across &&
+                      layout.y1 == coded.scan.mcus_down;
+  layout.blocks_in_mcu = coded.blocks_in_mcu;
+  layout.phases = coded.phases;
+  layout.block0 = blocks;
+  int block = 0;
+  for (std::size_t i = 0; i < coded.scan.count; ++i) {
+    const FrameComponent& c = image.coded->frame.components[coded.scan.components[i].component];
+    const int own = coded.scan.interleaved() ? c.horizontal * c.vertical : 1;
+    const std::uint64_t selector = coded.dc[i] | coded.ac[i] << 1 | static_cast<unsigned>(i) << 2;
+    for (int k = 0; k < own; ++k) layout.selectors |= selector << (4 * block++);
+  }
+  layout.segment0 = slice.segment_count;
+  layout.first_subsequence = slice.subsequence_count;
+  put_segments(image, coded, layout);
   layout.subsequences = slice.subsequence_count - layout.first_subsequence;
   layout.first_group = slice.groups;
   layout.groups = ceil_div(layout.subsequences, kThreads * slice.parameters.run);
@@ -183,79 +197,49 @@ void SliceLayout::put_scan(const SliceImage& image, const CodedScan& coded, int 
   layout.first_chunk = slice.chunks;
   layout.chunks = ceil_div(layout.subsequences, kThreads);
   slice.chunks += layout.chunks;
-  for (std::size_t at = begin; at < end; at += kPieceBytes) {
-    pieces.push_back(
-        {image.stream.data() + at, upload_end_ + at - begin, std::min(kPieceBytes, end - at)});
-  }
-  upload_end_ = aligned(upload_end_ + (end - begin) + 64);
-  if (coded.kind == ScanKind::sequential) {
-    blocks += static_cast<std::uint64_t>(mcus) * static_cast<std::uint64_t>(coded.blocks_in_mcu);
-  }
+  if (coded.kind != ScanKind::sequential) return;
+  const SegmentLayout& last = segments_[slice.segment_count - 1];
+  blocks += static_cast<std::uint64_t>(last.block0) + static_cast<std::uint64_t>(last.blocks);
 }
 
 void SliceLayout::put_image(const SliceImage& image, bool fancy, ImageLayout& layout) {
-  const CodedImage& coded = *image.coded;
-  const Frame& frame = coded.frame;
-  layout.width = static_cast<std::int32_t>(frame.width);
-  layout.height = static_cast<std::int32_t>(frame.height);
-  layout.first_tile = slice.tiles;
-  layout.tiles_across = ceil_div(layout.width, kTileWidth);
-  slice.tiles += layout.tiles_across * ceil_div(layout.height, kTileHeight);
+  lay_out_pixels(*image.coded, image.output, fancy, layout);
+  std::copy_n(slice.tiles, +kReconstructions, layout.first_tile);
+  slice.tiles[layout.reconstruction] +=
+      layout.tiles_across * ceil_div(layout.y1 - layout.tiles_y0, kTileHeight);
   layout.block0 = blocks;
-  layout.pixels = image.output.pixels;
-  layout.row_bytes = image.output.row_bytes;
-  layout.plane_bytes = image.output.channel_bytes;
-  const Channels channels = image.output.channels;
-  layout.order = PixelOrder::planar;
-  if (image.output.pixel_bytes == 3) {
-    layout.order = image.output.channel_bytes == 1 ? PixelOrder::rgb : PixelOrder::bgr;
-    if (layout.order == PixelOrder::bgr) layout.pixels -= 2;
+  units.push_back(0);
+  const bool is_progressive = image.coded->frame.progressive;
+  if (is_progressive) {
+    const int index = static_cast<int>(units.size()) - 1;
+    progressive.put_image(image, index, blocks, layout, slice);
+    blocks += image.coded->blocks;
   }
-  const bool luma_only = channels == Channels::gray;
-  layout.components = luma_only ? std::uint8_t{1} : static_cast<std::uint8_t>(frame.count);
-  layout.channels = channels == Channels::rgb ? std::uint8_t{3} : layout.components;
-  layout.ycc = coded.color == ColorModel::ycc && channels == Channels::rgb;
-  if (layout.components == 3) {
-    const FrameComponent& chroma = frame.components[1];
-    layout.ratio_across = static_cast<std::uint8_t>(frame.horizontal / chroma.horizontal);
-    layout.ratio_down = static_cast<std::uint8_t>(frame.vertical / chroma.vertical);
-    // As jdsample.c chooses: the narrowest images are not filtered sideways.
-    const bool across = layout.ratio_across == 2 && chroma.width > 2;
-    const bool down = layout.ratio_down == 2 && (layout.ratio_across == 1 || across);
-    layout.filter_across = fancy && across && layout.ratio_down <= 2;
-    layout.filter_down = fancy && down;
-  }
-  for (std::size_t i = 0; i < frame.count; ++i) {
-    for (std::size_t k = 0; k < kBlockSize; ++k) {
-      layout.quantization[i][k % 8 * 8 + k / 8] = coded.quantization[i][k];
+  for (const CodedScan& coded : image.coded->scans) {
+    const Rect mcus = needed_mcus(coded, layout);
+    if (mcus.empty()) continue;
+    ScanLayout scan;
+    scan.x0 = static_cast<std::int32_t>(mcus.x0);
+    scan.y0 = static_cast<std::int32_t>(mcus.y0);
+    scan.x1 = static_cast<std::int32_t>(mcus.x1);
+    scan.y1 = static_cast<std::int32_t>(mcus.y1);
+    const auto first_block = static_cast<std::uint32_t>(blocks - layout.block0);
+    put_scan(image, coded, scan);
+    if (is_progressive) {
+      progressive.put_scan(*image.coded, coded, slice.scan_count, scan, slice);
     }
-    layout.component[i].width = static_cast<std::uint16_t>(frame.components[i].width);
-    layout.component[i].height = static_cast<std::uint16_t>(frame.components[i].height);
-  }
-  if (frame.progressive) return;
-  std::uint32_t block = 0;
-  for (const CodedScan& scan : coded.scans) {
-    std::uint32_t in_mcu = 0;
-    for (std::size_t i = 0; i < scan.scan.count; ++i) {
-      const std::size_t number = scan.scan.components[i].component;
-      const FrameComponent& c = frame.components[number];
-      ComponentLayout& component = layout.component[number];
-      component.block0 = block + in_mcu;
-      component.column_step = static_cast<std::uint32_t>(scan.blocks_in_mcu);
-      component.row_step =
-          static_cast<std::uint32_t>(scan.scan.mcus_across) * component.column_step;
-      component.blocks_across = static_cast<std::uint16_t>(scan.scan.mcus_across);
-      component.blocks_down = static_cast<std::uint16_t>(scan.scan.mcus_down);
-      if (scan.scan.interleaved()) {
-        component.log2_across = static_cast<std::uint8_t>(std::countr_zero(c.horizontal));
-        component.log2_down = static_cast<std::uint8_t>(std::countr_zero(c.vertical));
-        component.blocks_across = static_cast<std::uint16_t>(c.padded_across);
-        component.blocks_down = static_cast<std::uint16_t>(c.padded_down);
-        in_mcu += static_cast<std::uint32_t>(c.horizontal) * c.vertical;
-      }
+    scans_[slice.scan_count++] = scan;
+    if (is_progressive) continue;
+    // Counted from the image's first MCU, even where that is left out: numbers wrap around.
+    const auto in_mcu = static_cast<std::uint32_t>(coded.blocks_in_mcu);
+    std::uint32_t block = first_block - static_cast<std::uint32_t>(scan.first_mcu) * in_mcu;
+    for (std::size_t i = 0; i < coded.scan.count; ++i) {
+      ComponentLayout& c = layout.component[coded.scan.components[i].component];
+      c.block0 = block;
+      c.column_step = in_mcu;
+      c.row_step = static_cast<std::uint32_t>(scan.mcus_across) * in_mcu;
+      block += static_cast<std::uint32_t>(c.across) * c.down;
     }
-    block +=
-        static_cast<std::uint32_t>(scan.mcus()) * static_cast<std::uint32_t>(scan.blocks_in_mcu);
   }
 }
 
@@ -267,6 +251,7 @@ void SliceLayout::lay_out(std::span<const SliceImage> images, bool fancy,
   destuffed_bytes = 0;
   blocks = 0;
   pieces.clear();
+  units.clear();
   sets_.clear();
   progressive.clear();
   std::size_t scans = 0, segments = 0;
@@ -276,15 +261,13 @@ void SliceLayout::lay_out(std::span<const SliceImage> images, bool fancy,
   }
   Cutter cutter(upload);
   ImageLayout* image_layouts = nullptr;
-  ScanLayout* scan_layouts = nullptr;
-  SegmentLayout* segment_layouts = nullptr;
   std::uint32_t* trouble = nullptr;
   images_at = cutter.used();
   cutter.cut(image_layouts, images.size());
   scans_at = cutter.used();
-  cutter.cut(scan_layouts, scans);
+  cutter.cut(scans_, scans);
   segments_at = cutter.used();
-  cutter.cut(segment_layouts, segments);
+  cutter.cut(segments_, segments);
   trouble_at = cutter.used();
   cutter.cut(trouble, images.size());
   upload_end_ = cutter.used();
@@ -293,22 +276,7 @@ void SliceLayout::lay_out(std::span<const SliceImage> images, bool fancy,
   for (std::size_t i = 0; i < images.size(); ++i) {
     ImageLayout layout;
     put_image(images[i], fancy, layout);
-    const CodedImage& image = *images[i].coded;
-    if (image.frame.progressive) {
-      progressive.put_image(images[i], static_cast<int>(i), blocks, layout, slice);
-      blocks += image.blocks;
-    }
     image_layouts[i] = layout;
-    for (const CodedScan& coded : images[i].coded->scans) {
-      ScanLayout scan;
-      scan.image = static_cast<std::int32_t>(i);
-      scan.table_set = table_set_of(coded);
-      put_scan(images[i], coded, slice.scan_count, scan, segment_layouts);
-      if (image.frame.progressive) {
-        progressive.put_scan(image, coded, slice.scan_count, scan, slice);
-      }
-      scan_layouts[slice.scan_count++] = scan;
-    }
   }
   slice.table_sets = static_cast<std::int32_t>(sets_.size());
   tables_at = upload_end_;

@@ -27,9 +27,13 @@ struct Output {
   Channels channels = Channels::rgb;
 };
 
-/// Code::bad_argument for a window outside the image. Code::unsupported when the components cannot
-/// become those channels here.
+/// Code::bad_argument for a window outside the image.
 Status check_output(const CodedImage& image, const Output& output);
+
+/// All of an image's layout that does not depend on the slice: first tiles and blocks are left out.
+void lay_out_pixels(const CodedImage& image, const Output& output, bool fancy, ImageLayout& layout);
+/// The MCUs of a scan that the image's pixels need; of a progressive one all.
+Rect needed_mcus(const CodedScan& scan, const ImageLayout& layout);
 
 /// One image of a slice.
 struct SliceImage {
@@ -94,6 +98,7 @@ struct SliceLayout {
   std::size_t images_at = 0, scans_at = 0, segments_at = 0, tables_at = 0, trouble_at = 0;
   std::vector<StagedPiece> pieces;
   ProgressiveLayout progressive;
+  std::vector<std::uint64_t> units;  ///< by image: MCUs of the segments that are decoded
 
   /// Bytes that lay_out() may write of the upload, the pieces included.
   static std::size_t upload_bound(std::span<const SliceImage> images);
@@ -106,11 +111,14 @@ struct SliceLayout {
 
  private:
   void put_image(const SliceImage& image, bool fancy, ImageLayout& layout);
-  void put_scan(const SliceImage& image, const CodedScan& coded, int index, ScanLayout& layout,
-                SegmentLayout* segments);
+  void put_scan(const SliceImage& image, const CodedScan& coded, ScanLayout& layout);
+  void put_segments(const SliceImage& image, const CodedScan& coded, ScanLayout& layout);
+  void put_pieces(const SliceImage& image, std::size_t begin, std::size_t end);
   int table_set_of(const CodedScan& coded);
 
   std::size_t upload_end_ = 0;
+  ScanLayout* scans_ = nullptr;  // in the upload
+  SegmentLayout* segments_ = nullptr;
   std::vector<const CodedScan*> sets_;  // the first scan with each set of tables
 };
 

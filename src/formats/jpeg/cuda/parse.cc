@@ -16,11 +16,10 @@ namespace {
 
 // Bits of a segment are counted in 31 bits.
 constexpr std::size_t kMaxSegmentBytes = std::size_t{200} << 20;
-// Where all blocks of an MCU use the same tables, nothing in the data tells one from the other:
-// threads do not fall into step, and only short segments are decoded well.
+// Where all blocks of an MCU use the same tables, nothing in the data tells one from the other. Up
+// to kMaxPhases of them are told apart by counting; of more, only short segments are decoded well.
+constexpr int kMaxPhases = kMaxComponents;
 constexpr std::size_t kMaxBytesOfEqualTables = 8 << 10;
-
-bool power_of_two(unsigned value) { return (value & (value - 1)) == 0; }
 
 Status check_table(Bytes counts, Bytes symbols, bool dc) {
   std::uint32_t code = 0;
@@ -80,23 +79,7 @@ Status check_frame(const Header& header, const Frame& frame) {
                        " are decoded on the CPU");
   }
   if (frame.precision != 8) return left_to_cpu("samples of other than 8 bits");
-  if (frame.count != 1 && frame.count != 3) {
-    return left_to_cpu(std::to_string(frame.count) + " components; 1 and 3 are decoded on the GPU");
-  }
   if (header.height_by_dnl) return left_to_cpu("a height that a DNL segment gives");
-  const FrameComponent& luma = frame.components[0];
-  const FrameComponent& chroma = frame.components[frame.count - 1];
-  if (luma.horizontal != frame.horizontal || luma.vertical != frame.vertical ||
-      frame.components[frame.count == 3 ? 1 : 0].horizontal != chroma.horizontal ||
-      frame.components[frame.count == 3 ? 1 : 0].vertical != chroma.vertical) {
-    return left_to_cpu("sampling factors other than those of luma and two equal chroma components");
-  }
-  for (std::size_t i = 0; i < frame.count; ++i) {
-    const FrameComponent& c = frame.components[i];
-    if (!power_of_two(c.horizontal) || !power_of_two(c.vertical)) {
-      return left_to_cpu("sampling factors of 3");
-    }
-  }
   return {};
 }
 
@@ -223,14 +206,16 @@ Status take_quantization(const TableState& state, const Scan& scan, CodedImage& 
   return {};
 }
 
-Status check_segments(const CodedImage& image, const CodedScan& coded) {
+Status check_segments(const CodedImage& image, CodedScan& coded) {
   std::size_t longest = 0;
   for (std::size_t i = 0; i < coded.segments; ++i) {
     longest = std::max(longest, image.segments[coded.segment0 + i].bytes);
   }
   if (longest > kMaxSegmentBytes) return left_to_cpu("a scan of over 200 MiB");
-  if (coded.scan.count > 1 && longest > kMaxBytesOfEqualTables && tables_equal_for_all(coded)) {
-    return left_to_cpu("all components share their Huffman tables");
+  const bool alike = coded.scan.count > 1 && tables_equal_for_all(coded);
+  coded.phases = alike && coded.blocks_in_mcu <= kMaxPhases ? coded.blocks_in_mcu : 0;
+  if (alike && coded.phases == 0 && longest > kMaxBytesOfEqualTables) {
+    return left_to_cpu("all of many blocks of an MCU share their Huffman tables");
   }
   return {};
 }
@@ -283,13 +268,14 @@ Status read_coded(Bytes data, CodedImage& image) {
   image.coded_bytes = 0;
   Header header;
   GLIMT_TRY(read_header(data, header));
-  if (header.component_count > kMaxComponents) {
+  if (header.component_count == 2 || header.component_count > kMaxComponents) {
     return left_to_cpu(std::to_string(header.component_count) +
-                       " components; 1 and 3 are decoded on the GPU");
+                       " components; 1, 3 and 4 are decoded on the GPU");
   }
   GLIMT_TRY(lay_out(header, image.frame));
   GLIMT_TRY(check_frame(header, image.frame));
   image.color = color_of(header);
+  image.inverted = header.component_count == 4 && header.adobe;
   if (image.frame.progressive) return read_progressive(data, image);
 
   TableState state;

@@ -36,6 +36,7 @@ struct CodedScan {
   int blocks_in_mcu = 0;
   /// Table numbers in `tables` by place of the component in the scan: 0 or 1.
   std::array<std::uint8_t, kMaxComponents> dc{}, ac{};
+  int phases = 0;  ///< ScanLayout::phases
   RawTables tables;
   std::uint64_t tables_hash = 0;
 
@@ -54,6 +55,7 @@ struct CodedRefinement {
 struct CodedImage {
   Frame frame;
   ColorModel color = ColorModel::ycc;
+  bool inverted = false;  ///< inks as Adobe stores them
   std::array<QuantizationTable, kMaxComponents> quantization;
   std::vector<CodedScan> scans;
   std::vector<CodedSegment> segments;

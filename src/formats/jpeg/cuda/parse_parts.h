@@ -47,7 +47,8 @@ Status choose_tables(const std::array<TableState::Huffman, kTables>& defined,
                      int first_place, std::array<std::uint8_t, kMaxComponents>& chosen,
                      RawTables& tables);
 std::uint64_t hash_of(const RawTables& tables);
-/// Code::unsupported for scans that the kernels would not get in step with, or are too long.
-Status check_segments(const CodedImage& image, const CodedScan& coded);
+/// Sets the scan's phases. Code::unsupported for scans that the kernels would not get in step with,
+/// or are too long.
+Status check_segments(const CodedImage& image, CodedScan& coded);
 
 }  // namespace glimt::jpeg::cuda

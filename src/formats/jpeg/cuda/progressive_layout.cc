@@ -88,8 +88,6 @@ void ProgressiveLayout::put_image(const SliceImage& image, int slice_image, std:
     component.block0 = block;
     component.column_step = 1;
     component.row_step = static_cast<std::uint32_t>(plane.row_blocks);
-    component.blocks_across = static_cast<std::uint16_t>(plane.row_blocks);
-    component.blocks_down = static_cast<std::uint16_t>(plane.rows);
     block += static_cast<std::uint32_t>(plane.padded_blocks());
     planes.push_back(plane);
   }

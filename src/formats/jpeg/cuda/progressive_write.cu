@@ -69,9 +69,8 @@ __device__ void decode_dc(const Slice& slice, const ScanLayout& scan, const Band
                           const ScanTables& tables, const std::uint32_t* lookup, const Share& share,
                           BandPosition& at) {
   int block_in_mcu = share.block_in_mcu;
-  int dc[kMaxComponents];
-#pragma unroll
-  for (int i = 0; i < kMaxComponents; ++i) dc[i] = share.dc[i];
+  int dc[kMaxComponents] = {lower_sum(share.dc[0]), upper_sum(share.dc[0]), lower_sum(share.dc[1]),
+                            upper_sum(share.dc[1])};
   auto* coefficients = reinterpret_cast<std::int16_t*>(slice.coefficients);
   for (; at.left > 0; --at.left, ++at.block) {
     const std::uint32_t window = at.reader.peek();
@@ -158,7 +157,7 @@ __global__ void __launch_bounds__(kThreads) write_band_chunks(Slice slice) {
   if ((slice.trouble[scan.image] & kUnsettled) != 0) return;  // counts and states do not agree
   const BandLayout& band = slice.bands[scan.band];
   load_lookup(slice, scan.table_set, LookupUse::write, lookup);
-  load_scan_tables(slice, scan, tables);
+  load_scan_tables(slice, scan, tables, true);
   const Share share = find_share(slice, scan, scratch);
   __syncthreads();
   if (share.left <= 0) return;

@@ -1,56 +1,25 @@
 // SPDX-FileCopyrightText: The glimt authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Coefficients to pixels, a tile of kTileWidth x kTileHeight pixels a thread block: dequantisation,
-// libjpeg's "islow" inverse DCT (jidctint.c; 8 threads a block, turned around in shared memory),
+// Coefficients to pixels, a tile of kTileWidth x kTileHeight pixels a thread block: inverse DCT,
 // upsampling as jdsample.c, colour as jdcolor.c: bit for bit. Where upsampling filters, the blocks
-// around the tile's chroma are decoded again.
+// around the tile's chroma are decoded again. This file: the usual samplings;
+// reconstruct_general.cu has the others.
 //
 // Sums of two pixels travel in one register, 16 bits each; the DPX instructions of Hopper add and
 // clamp both at once (on older GPUs the compiler writes them out).
-#include "formats/jpeg/cuda/bits.cuh"
 #include "formats/jpeg/cuda/kernels.h"
+#include "formats/jpeg/cuda/store.cuh"
+#include "formats/jpeg/cuda/tile.cuh"
 
 namespace glimt::jpeg::cuda {
 namespace {
 
-constexpr int kGroups = kThreads / 8;  // blocks that are decoded at a time
-constexpr int kWarps = kThreads / 32;
-constexpr int kPlaneStride = kTileWidth;
-constexpr int kColumnStride = 9;  // words from a column to the next: no bank conflicts
 constexpr int kRowWords = kTileWidth * 3 / 4;
-
-constexpr int kLumaBlocks = kTileWidth * kTileHeight / 64;
-constexpr int kMaxTileBlocks = kMaxComponents * kLumaBlocks;
-constexpr std::uint32_t kNoBlock = 0xFFFFFFFF;
-
-/// A row of a plane. Columns change places in units of 32 bytes by row, so that the rows of a
-/// block, which are written at once, lie in different banks.
-template <class Byte>
-struct Row {
-  Byte* bytes;
-  int flip;
-
-  __device__ __forceinline__ Row(Byte* plane, int row)
-      : bytes(plane + row * kPlaneStride), flip((row & 3) << 5) {}
-  __device__ __forceinline__ Byte& operator[](int column) const { return bytes[column ^ flip]; }
-};
-template <class Byte>
-Row(Byte*, int) -> Row<Byte>;
-using SampleRow = Row<const std::uint8_t>;
-
-struct TileMemory {
-  ImageLayout image;
-  __align__(16) std::uint32_t steps[kMaxComponents][64];
-  /// By number of a block of the tile: its place in the coefficients, and in the planes
-  /// (component, row, column; 4 bits each).
-  std::uint32_t places[kMaxTileBlocks];
-  std::uint16_t positions[kMaxTileBlocks];
-  /// Columns of the blocks being decoded; afterwards rows on their way out.
-  int columns[kGroups][8 * kColumnStride];
-  __align__(16) std::uint8_t planes[kMaxComponents][kTileHeight * kPlaneStride];
-};
 static_assert(kWarps * kRowWords <= kGroups * 8 * kColumnStride);
+
+using Memory = TileMemory<3>;
+using SampleRow = Row<const std::uint8_t>;
 
 /// Where the tile lies, and its chroma with the blocks around it.
 struct Tile {
@@ -59,92 +28,22 @@ struct Tile {
   int chroma_x0, chroma_y0;        // blocks of the image
 };
 
+template <Reconstruction kernel>
 __device__ Tile tile_of(const ImageLayout& image) {
-  const int index = static_cast<int>(blockIdx.x) - image.first_tile;
+  const int index = static_cast<int>(blockIdx.x) - image.first_tile[kernel];
+  const ComponentLayout& chroma = image.component[1];
   Tile tile;
-  tile.x0 = index % image.tiles_across * kTileWidth;
-  tile.y0 = index / image.tiles_across * kTileHeight;
-  tile.chroma_across = kTileWidth / 8 / image.ratio_across + 2 * image.filter_across;
-  tile.chroma_down = kTileHeight / 8 / image.ratio_down + 2 * image.filter_down;
-  tile.chroma_x0 = tile.x0 / 8 / image.ratio_across - image.filter_across;
-  tile.chroma_y0 = tile.y0 / 8 / image.ratio_down - image.filter_down;
+  tile.x0 = image.tiles_x0 + index % image.tiles_across * kTileWidth;
+  tile.y0 = image.tiles_y0 + index / image.tiles_across * kTileHeight;
+  tile.chroma_across = kTileWidth / 8 / chroma.ratio_across + 2 * chroma.filter_across;
+  tile.chroma_down = kTileHeight / 8 / chroma.ratio_down + 2 * chroma.filter_down;
+  tile.chroma_x0 = tile.x0 / 8 / chroma.ratio_across - chroma.filter_across;
+  tile.chroma_y0 = tile.y0 / 8 / chroma.ratio_down - chroma.filter_down;
   return tile;
 }
 
-__device__ void load_image(const Slice& slice, TileMemory& memory, int* shared_index) {
-  if (threadIdx.x == 0) {
-    *shared_index =
-        find_last<&ImageLayout::first_tile>(slice.images, slice.image_count, int(blockIdx.x));
-  }
-  __syncthreads();
-  static_assert(sizeof(ImageLayout) % 4 == 0);
-  const ImageLayout& image = slice.images[*shared_index];
-  const auto* from = reinterpret_cast<const std::uint32_t*>(&image);
-  auto* to = reinterpret_cast<std::uint32_t*>(&memory.image);
-  for (unsigned i = threadIdx.x; i < sizeof(ImageLayout) / 4; i += kThreads) to[i] = from[i];
-  if (threadIdx.x < kMaxComponents * 64) {
-    memory.steps[threadIdx.x >> 6][threadIdx.x & 63] =
-        image.quantization[threadIdx.x >> 6][threadIdx.x & 63];
-  }
-  __syncthreads();
-}
-
-/// One dimension of the inverse DCT (jidctint.c, after Loeffler, Ligtenberg and Moschytz 1989).
-/// `bias` rounds, and lifts the samples; `shift` scales down.
-__device__ __forceinline__ void transform(int* v, int bias, int shift) {
-  const int z1 = (v[2] + v[6]) * 4433;
-  const int t2 = z1 - v[6] * 15137, t3 = z1 + v[2] * 6270;
-  const int t0 = ((v[0] + v[4]) << 13) + bias, t1 = ((v[0] - v[4]) << 13) + bias;
-  const int e0 = t0 + t3, e3 = t0 - t3, e1 = t1 + t2, e2 = t1 - t2;
-  int a0 = v[7], a1 = v[5], a2 = v[3], a3 = v[1];
-  const int y5 = (a0 + a2 + a1 + a3) * 9633;
-  const int y1 = (a0 + a3) * -7373, y2 = (a1 + a2) * -20995;
-  const int y3 = (a0 + a2) * -16069 + y5, y4 = (a1 + a3) * -3196 + y5;
-  a0 = a0 * 2446 + y1 + y3;
-  a1 = a1 * 16819 + y2 + y4;
-  a2 = a2 * 25172 + y2 + y3;
-  a3 = a3 * 12299 + y1 + y4;
-  v[0] = (e0 + a3) >> shift;
-  v[7] = (e0 - a3) >> shift;
-  v[1] = (e1 + a2) >> shift;
-  v[6] = (e1 - a2) >> shift;
-  v[2] = (e2 + a1) >> shift;
-  v[5] = (e2 - a1) >> shift;
-  v[3] = (e3 + a0) >> shift;
-  v[4] = (e3 - a0) >> shift;
-}
-
-/// The same where v[4] to v[7] are zero: sums of the constants above.
-__device__ __forceinline__ void transform_low(int* v, int bias, int shift) {
-  const int t2 = v[2] * 4433, t3 = v[2] * (4433 + 6270), t0 = (v[0] << 13) + bias;
-  const int e0 = t0 + t3, e3 = t0 - t3, e1 = t0 + t2, e2 = t0 - t2;
-  const int a0 = v[1] * (9633 - 7373) + v[3] * (9633 - 16069);
-  const int a1 = v[1] * (9633 - 3196) + v[3] * (9633 - 20995);
-  const int a2 = v[1] * 9633 + v[3] * (25172 - 20995 - 16069 + 9633);
-  const int a3 = v[1] * (12299 - 7373 - 3196 + 9633) + v[3] * 9633;
-  v[0] = (e0 + a3) >> shift;
-  v[7] = (e0 - a3) >> shift;
-  v[1] = (e1 + a2) >> shift;
-  v[6] = (e1 - a2) >> shift;
-  v[2] = (e2 + a1) >> shift;
-  v[5] = (e2 - a1) >> shift;
-  v[3] = (e3 + a0) >> shift;
-  v[4] = (e3 - a0) >> shift;
-}
-
-constexpr int kFirstShift = 11, kSecondShift = 18;
-constexpr int kFirstBias = 1 << (kFirstShift - 1);
-constexpr int kSecondBias = (1 << (kSecondShift - 1)) + (128 << kSecondShift);
-
-__device__ __forceinline__ std::uint32_t pack_samples(int a, int b, int c, int d) {
-  const auto sample = [](int x) { return static_cast<std::uint32_t>(__vimin_s32_relu(x, 255)); };
-  const std::uint32_t low = __byte_perm(sample(a), sample(b), 0x0040);
-  const std::uint32_t high = __byte_perm(sample(c), sample(d), 0x0040);
-  return __byte_perm(low, high, 0x5410);
-}
-
 /// Lists the tile's blocks. Returns how many there are.
-__device__ int list_blocks(TileMemory& memory, const Tile& tile) {
+__device__ int list_blocks(Memory& memory, const Tile& tile) {
   const ImageLayout& image = memory.image;
   constexpr int across = kTileWidth / 8;
   const int chroma_blocks = image.components == 3 ? tile.chroma_across * tile.chroma_down : 0;
@@ -162,8 +61,8 @@ __device__ int list_blocks(TileMemory& memory, const Tile& tile) {
       image_y = tile.chroma_y0 + y;
     }
     const ComponentLayout& layout = image.component[component];
-    const bool exists = image_x >= 0 && image_y >= 0 && image_x < layout.blocks_across &&
-                        image_y < layout.blocks_down;
+    const bool exists =
+        image_x >= layout.x0 && image_y >= layout.y0 && image_x < layout.x1 && image_y < layout.y1;
     const int inner_x = image_x & ((1 << layout.log2_across) - 1);
     const int inner_y = image_y & ((1 << layout.log2_down) - 1);
     const std::uint32_t place = layout.block0 + (image_y >> layout.log2_down) * layout.row_step +
@@ -175,66 +74,13 @@ __device__ int list_blocks(TileMemory& memory, const Tile& tile) {
   return count;
 }
 
-/// All blocks of the tile into the planes.
-__device__ void decode_blocks(const Slice& slice, TileMemory& memory, int count) {
-  const int group = static_cast<int>(threadIdx.x) >> 3, own = static_cast<int>(threadIdx.x) & 7;
-  const auto* blocks = reinterpret_cast<const uint4*>(slice.coefficients) +
-                       memory.image.block0 * (kBlockWords / 4) + own;
-  int* columns = memory.columns[group];
-  for (int first = 0; first < count; first += kGroups) {
-    const int number = first + group;
-    const std::uint32_t place = number < count ? memory.places[number] : kNoBlock;
-    const int position = number < count ? memory.positions[number] : 0;
-    const int component = position >> 8;
-    uint4 packed = make_uint4(0, 0, 0, 0);
-    if (place != kNoBlock) packed = blocks[std::size_t(place) * (kBlockWords / 4)];
-    const std::uint32_t pairs[4] = {packed.x, packed.y, packed.z, packed.w};
-    const std::uint32_t lower = packed.z | packed.w;
-    // Four blocks at a time: mostly the high frequencies of one direction, or both, are zero.
-    const bool low_rows = __any_sync(kFullWarp, lower != 0) == 0;
-    const bool low_columns =
-        __any_sync(kFullWarp, own >= 4 && (lower | packed.x | packed.y) != 0) == 0;
-    const auto* steps = reinterpret_cast<const uint4*>(memory.steps[component] + own * 8);
-    const uint4 steps0 = steps[0], steps1 = steps[1];
-    const std::uint32_t step[8] = {steps0.x, steps0.y, steps0.z, steps0.w,
-                                   steps1.x, steps1.y, steps1.z, steps1.w};
-    int v[8];
-#pragma unroll
-    for (int i = 0; i < 4; ++i) {
-      v[2 * i] = static_cast<std::int16_t>(pairs[i] & 0xFFFF) * static_cast<int>(step[2 * i]);
-      v[2 * i + 1] = (static_cast<int>(pairs[i]) >> 16) * static_cast<int>(step[2 * i + 1]);
-    }
-    if (low_rows) {
-      transform_low(v, kFirstBias, kFirstShift);
-    } else {
-      transform(v, kFirstBias, kFirstShift);
-    }
-#pragma unroll
-    for (int i = 0; i < 8; ++i) columns[i * kColumnStride + own] = v[i];
-    __syncwarp();
-#pragma unroll
-    for (int i = 0; i < 8; ++i) v[i] = columns[own * kColumnStride + i];
-    if (low_columns) {
-      transform_low(v, kSecondBias, kSecondShift);
-    } else {
-      transform(v, kSecondBias, kSecondShift);
-    }
-    if (place != kNoBlock) {
-      const Row row(memory.planes[component], (position >> 4 & 15) * 8 + own);
-      *reinterpret_cast<uint2*>(&row[(position & 15) * 8]) =
-          make_uint2(pack_samples(v[0], v[1], v[2], v[3]), pack_samples(v[4], v[5], v[6], v[7]));
-    }
-    __syncwarp();
-  }
-}
-
 /// Filters repeat the samples at the image's edges: columns first, then rows with their ends.
-__device__ void extend_edges(TileMemory& memory, const Tile& tile) {
+__device__ void extend_edges(Memory& memory, const Tile& tile) {
   const ImageLayout& image = memory.image;
   const ComponentLayout& chroma = image.component[1];
   const int columns = tile.chroma_across * 8, rows = tile.chroma_down * 8;
   const int thread = threadIdx.x;
-  if (image.filter_across != 0) {
+  if (chroma.filter_across != 0) {
     const int end = chroma.width - tile.chroma_x0 * 8;  // one behind the last column
     if (thread < 2 * rows) {
       const bool second = thread >= rows;
@@ -244,7 +90,7 @@ __device__ void extend_edges(TileMemory& memory, const Tile& tile) {
     }
     __syncthreads();
   }
-  if (image.filter_down != 0) {
+  if (chroma.filter_down != 0) {
     const int end = chroma.height - tile.chroma_y0 * 8;
     if (thread < 2 * columns) {
       const bool second = thread >= columns;
@@ -296,15 +142,15 @@ __device__ __forceinline__ Samples weigh(std::uint32_t even, std::uint32_t odd, 
 
 /// The chroma of pixels [4 lane, 4 lane + 4) of row `y` of the tile.
 template <Upsampling kind>
-__device__ __forceinline__ Samples chroma_of(const ImageLayout& image, const std::uint8_t* plane,
-                                             int y, int lane) {
+__device__ __forceinline__ Samples chroma_of(const ComponentLayout& chroma,
+                                             const std::uint8_t* plane, int y, int lane) {
   if constexpr (kind == Upsampling::none) {
     return spread(load_word(SampleRow(plane, y), lane * 4));
   } else if constexpr (kind == Upsampling::replicate) {
     // Ratios are 1, 2 and 4: half of one is its logarithm.
-    const SampleRow row(plane, y >> (image.ratio_down >> 1));
-    if (image.ratio_across == 1) return spread(load_word(row, lane * 4));
-    if (image.ratio_across == 4) {
+    const SampleRow row(plane, y >> (chroma.ratio_down >> 1));
+    if (chroma.ratio_across == 1) return spread(load_word(row, lane * 4));
+    if (chroma.ratio_across == 4) {
       const std::uint32_t both = row[lane] * 0x00010001U;
       return {both, both};
     }
@@ -363,23 +209,61 @@ __device__ __forceinline__ std::uint32_t to_bytes(std::uint32_t left, std::uint3
   return __byte_perm(left, right, 0x6420);
 }
 
-/// `count` bytes of a row, in words where memory allows.
-__device__ __forceinline__ void store_row(std::uint8_t* to, const std::uint32_t* words, int count,
-                                          bool aligned) {
-  const int lane = threadIdx.x & 31;
-  const int whole = aligned ? count >> 2 : 0;
-  for (int i = lane; i < whole; i += 32) reinterpret_cast<std::uint32_t*>(to)[i] = words[i];
-  const auto* bytes = reinterpret_cast<const std::uint8_t*>(words);
-  for (int i = whole * 4 + lane; i < count; i += 32) to[i] = bytes[i];
+/// Columns [x0, x1) of a tile's rows.
+struct Part {
+  int x0, x1;
+};
+
+/// `count` bytes from byte `skip` on, in words that straddle those of the staged row.
+__device__ __forceinline__ void store_straddling(std::uint8_t* to, const std::uint32_t* words,
+                                                 int skip, int count) {
+  const int head = static_cast<int>(reinterpret_cast<std::uintptr_t>(to) & 3);
+#pragma unroll 1
+  for (int i = threadIdx.x & 31; i * 4 < head + count; i += 32) {
+    const int first = i * 4 - head, from = skip + first, word = from >> 2;
+    const std::uint32_t low = word >= 0 ? words[word] : 0;
+    const std::uint32_t high = word + 1 < kRowWords ? words[word + 1] : 0;
+    const std::uint32_t value = __funnelshift_r(low, high, (from & 3) * 8);
+    if (first >= 0 && first + 4 <= count) {
+      *reinterpret_cast<std::uint32_t*>(to + first) = value;
+      continue;
+    }
+    for (int k = 0; k < 4; ++k) {
+      if (first + k >= 0 && first + k < count) {
+        to[first + k] = static_cast<std::uint8_t>(value >> (8 * k));
+      }
+    }
+  }
 }
 
-/// Stores four pixels a lane of one row through `staging`, a warp's own.
-__device__ __forceinline__ void store_pixels(const ImageLayout& image, std::uint32_t* staging,
-                                             const Rgb& left, const Rgb& right, int x0, int y,
-                                             bool aligned) {
+/// Stores the part of a staged row of `unit` bytes a pixel; `to` is where its column 0 goes.
+/// Aligned: to a whole word, from column 0 on.
+template <bool aligned, int unit>
+__device__ __forceinline__ void store_row(std::uint8_t* to, const std::uint32_t* words,
+                                          const Part& part) {
+  if constexpr (!aligned) {
+    store_straddling(to + part.x0 * unit, words, part.x0 * unit, (part.x1 - part.x0) * unit);
+    return;
+  }
   const int lane = threadIdx.x & 31;
-  const int width = min(kTileWidth, image.width - x0);
-  std::uint8_t* row = image.pixels + y * image.row_bytes;
+  const int count = part.x1 * unit, whole = count >> 2;
+#pragma unroll
+  for (int i = 0; i < unit; ++i) {
+    const int word = i * 32 + lane;
+    if (word < whole) reinterpret_cast<std::uint32_t*>(to)[word] = words[word];
+  }
+  const int last = whole * 4 + lane;
+  if (last < count) to[last] = reinterpret_cast<const std::uint8_t*>(words)[last];
+}
+static_assert(kTileWidth == 32 * 4);
+
+/// Stores four pixels a lane of one row through `staging`, a warp's own. `to` is the first byte of
+/// the pixel in the tile's first column.
+template <bool aligned>
+__device__ __forceinline__ void store_pixels(const ImageLayout& image, std::uint32_t* staging,
+                                             const Rgb& left, const Rgb& right, std::uint8_t* to,
+                                             const Part& part) {
+  const int lane = threadIdx.x & 31;
   if (image.order != PixelOrder::planar) {
     const bool reversed = image.order == PixelOrder::bgr;
     const std::uint32_t r0 = reversed ? left.b : left.r, b0 = reversed ? left.r : left.b;
@@ -390,7 +274,7 @@ __device__ __forceinline__ void store_pixels(const ImageLayout& image, std::uint
     staging[lane * 3 + 1] = __byte_perm(__byte_perm(rg0, b0, 0x0063), rg1, 0x5410);
     staging[lane * 3 + 2] = __byte_perm(rg1, b1, 0x6324);
     __syncwarp();
-    store_row(row + x0 * 3, staging, width * 3, aligned);
+    store_row<aligned, 3>(to, staging, part);
     return;
   }
   const std::uint32_t planes[3] = {to_bytes(left.r, right.r), to_bytes(left.g, right.g),
@@ -401,63 +285,131 @@ __device__ __forceinline__ void store_pixels(const ImageLayout& image, std::uint
     __syncwarp();
     staging[lane] = planes[i];
     __syncwarp();
-    store_row(row + i * image.plane_bytes + x0, staging, width, aligned);
+    store_row<aligned, 1>(to + i * image.channel_bytes, staging, part);
   }
 }
 
+struct RowColors {
+  Rgb left, right;
+};
+/// Four pixels a lane of row `y` of the tile.
 template <Upsampling kind>
-__device__ void store_rows(TileMemory& memory, const Tile& tile) {
+__device__ __forceinline__ RowColors colors_of(const Memory& memory, int y) {
   const ImageLayout& image = memory.image;
-  const int warp = static_cast<int>(threadIdx.x) >> 5, lane = static_cast<int>(threadIdx.x) & 31;
-  auto* staging = reinterpret_cast<std::uint32_t*>(memory.columns) + warp * kRowWords;
-  const bool planes_aligned = image.order != PixelOrder::planar || (image.plane_bytes & 3) == 0;
-  const bool aligned =
-      ((reinterpret_cast<std::uintptr_t>(image.pixels) | image.row_bytes) & 3) == 0 &&
-      planes_aligned;
-  const bool gray = image.components == 1, ycc = image.ycc;
-  for (int y = warp; y < kTileHeight && tile.y0 + y < image.height; y += kWarps) {
-    const Samples luma = spread(load_word(SampleRow(memory.planes[0], y), lane * 4));
-    Rgb left{luma.left, luma.left, luma.left}, right{luma.right, luma.right, luma.right};
-    if (!gray) {
-      const Samples cb = chroma_of<kind>(image, memory.planes[1], y, lane);
-      const Samples cr = chroma_of<kind>(image, memory.planes[2], y, lane);
-      left = ycc ? colour_of(luma.left, cb.left, cr.left) : Rgb{luma.left, cb.left, cr.left};
-      right = ycc ? colour_of(luma.right, cb.right, cr.right) : Rgb{luma.right, cb.right, cr.right};
-    }
-    store_pixels(image, staging, left, right, tile.x0, tile.y0 + y, aligned);
+  const ComponentLayout& chroma = image.component[1];
+  const int lane = static_cast<int>(threadIdx.x) & 31;
+  const Samples luma = spread(load_word(SampleRow(memory.planes[0], y), lane * 4));
+  if (image.components == 1) {
+    return {{luma.left, luma.left, luma.left}, {luma.right, luma.right, luma.right}};
   }
+  const Samples cb = chroma_of<kind>(chroma, memory.planes[1], y, lane);
+  const Samples cr = chroma_of<kind>(chroma, memory.planes[2], y, lane);
+  if (image.color_steps == 0) {
+    return {{luma.left, cb.left, cr.left}, {luma.right, cb.right, cr.right}};
+  }
+  return {colour_of(luma.left, cb.left, cr.left), colour_of(luma.right, cb.right, cr.right)};
 }
 
-__global__ void __launch_bounds__(kThreads) reconstruct_tiles(Slice slice) {
-  __shared__ TileMemory memory;
+/// The kernels kRows and kStraddlingRows.
+template <bool aligned>
+struct StoreRows {
+  template <Upsampling kind>
+  static __device__ void run(Memory& memory, const Tile& tile) {
+    const ImageLayout& image = memory.image;
+    const int warp = static_cast<int>(threadIdx.x) >> 5;
+    auto* staging = reinterpret_cast<std::uint32_t*>(memory.columns) + warp * kRowWords;
+    const int unit = image.order == PixelOrder::planar ? 1 : 3;
+    std::uint8_t* pixels = image.pixels + tile.x0 * unit - (image.order == PixelOrder::bgr ? 2 : 0);
+    const Part part{max(0, image.x0 - tile.x0), min(kTileWidth, image.x1 - tile.x0)};
+    const int end = min(kTileHeight, image.y1 - tile.y0);
+    for (int y = max(0, image.y0 - tile.y0) + warp; y < end; y += kWarps) {
+      const RowColors colors = colors_of<kind>(memory, y);
+      store_pixels<aligned>(image, staging, colors.left, colors.right,
+                            pixels + (tile.y0 + y) * image.row_bytes, part);
+    }
+  }
+};
+
+/// The kernel kTurned: kStagedRows rows at a time, so that columns are written as pieces of rows.
+struct StoreTurned {
+  template <Upsampling kind>
+  static __device__ void run(Memory& memory, const Tile& tile) {
+    const ImageLayout& image = memory.image;
+    const int warp = static_cast<int>(threadIdx.x) >> 5, lane = static_cast<int>(threadIdx.x) & 31;
+    auto* staged = reinterpret_cast<std::uint8_t*>(memory.columns);
+    StagedPart part;
+    part.x0 = max(0, image.x0 - tile.x0);
+    part.x1 = min(kTileWidth, image.x1 - tile.x0);
+    for (int first = 0; first < kTileHeight; first += kStagedRows) {
+      part.y0 = max(0, image.y0 - tile.y0 - first);
+      part.y1 = min(kStagedRows, image.y1 - tile.y0 - first);
+      if (part.y0 >= part.y1) continue;
+      for (int row = warp; row < kStagedRows; row += kWarps) {
+        const RowColors colors = colors_of<kind>(memory, first + row);
+        auto* to = reinterpret_cast<std::uint32_t*>(staged + row * kStagedStride) + lane;
+        to[0] = to_bytes(colors.left.r, colors.right.r);
+        to[kStagedChannel / 4] = to_bytes(colors.left.g, colors.right.g);
+        to[kStagedChannel / 2] = to_bytes(colors.left.b, colors.right.b);
+      }
+      __syncthreads();
+      store_part(image, staged, part,
+                 image.pixels + (tile.y0 + first) * image.row_bytes + tile.x0 * image.pixel_bytes);
+      __syncthreads();
+    }
+  }
+};
+
+template <Reconstruction kernel, class Store>
+__device__ void reconstruct_tile(const Slice& slice) {
+  __shared__ Memory memory;
   __shared__ int image_index;
-  load_image(slice, memory, &image_index);
+  load_image(slice, kernel, memory, &image_index);
   const ImageLayout& image = memory.image;
-  const Tile tile = tile_of(image);
+  const ComponentLayout& chroma = image.component[1];
+  const Tile tile = tile_of<kernel>(image);
   const int count = list_blocks(memory, tile);
   __syncthreads();
   decode_blocks(slice, memory, count);
   __syncthreads();
-  if (image.components == 3 && (image.filter_across | image.filter_down) != 0) {
+  if (image.components == 3 && (chroma.filter_across | chroma.filter_down) != 0) {
     extend_edges(memory, tile);
   }
-  if (image.filter_across != 0 && image.filter_down != 0) {
-    store_rows<Upsampling::both>(memory, tile);
-  } else if (image.filter_across != 0) {
-    store_rows<Upsampling::across>(memory, tile);
-  } else if (image.filter_down != 0) {
-    store_rows<Upsampling::down>(memory, tile);
-  } else if (image.ratio_across == 1 && image.ratio_down == 1) {
-    store_rows<Upsampling::none>(memory, tile);
+  if (chroma.filter_across != 0 && chroma.filter_down != 0) {
+    Store::template run<Upsampling::both>(memory, tile);
+  } else if (chroma.filter_across != 0) {
+    Store::template run<Upsampling::across>(memory, tile);
+  } else if (chroma.filter_down != 0) {
+    Store::template run<Upsampling::down>(memory, tile);
+  } else if (chroma.ratio_across == 1 && chroma.ratio_down == 1) {
+    Store::template run<Upsampling::none>(memory, tile);
   } else {
-    store_rows<Upsampling::replicate>(memory, tile);
+    Store::template run<Upsampling::replicate>(memory, tile);
   }
+}
+
+__global__ void __launch_bounds__(kThreads) reconstruct_rows(Slice slice) {
+  reconstruct_tile<kRows, StoreRows<true>>(slice);
+}
+__global__ void __launch_bounds__(kThreads, 5) reconstruct_straddling_rows(Slice slice) {
+  reconstruct_tile<kStraddlingRows, StoreRows<false>>(slice);
+}
+__global__ void __launch_bounds__(kThreads, 5) reconstruct_turned(Slice slice) {
+  reconstruct_tile<kTurned, StoreTurned>(slice);
 }
 
 }  // namespace
 
 void reconstruct(const Slice& slice, gpu::StreamHandle stream) {
-  reconstruct_tiles<<<slice.tiles, kThreads, 0, stream>>>(slice);
+  if (slice.tiles[kRows] > 0) {
+    reconstruct_rows<<<slice.tiles[kRows], kThreads, 0, stream>>>(slice);
+  }
+  if (slice.tiles[kStraddlingRows] > 0) {
+    reconstruct_straddling_rows<<<slice.tiles[kStraddlingRows], kThreads, 0, stream>>>(slice);
+  }
+  if (slice.tiles[kTurned] > 0) {
+    reconstruct_turned<<<slice.tiles[kTurned], kThreads, 0, stream>>>(slice);
+  }
+  if (slice.tiles[kGeneral] > 0) reconstruct_general(slice, stream);
 }
 
 }  // namespace glimt::jpeg::cuda

@@ -94,19 +94,20 @@ __global__ void __launch_bounds__(kThreads) mend_scans(Slice slice) {
 // Runs of ended blocks can be many more than there are in any image: sums stop here.
 constexpr int kManyBlocks = 1 << 28;
 
-__device__ __forceinline__ Counts operator+(const Counts& a, const Counts& b) {
-  return {min(a.blocks + b.blocks, kManyBlocks),
-          {a.dc[0] + b.dc[0], a.dc[1] + b.dc[1], a.dc[2] + b.dc[2]}};
+__device__ __forceinline__ Counts limited(Counts counts) {
+  counts.blocks = min(counts.blocks, kManyBlocks);
+  return counts;
 }
 
 __global__ void __launch_bounds__(kThreads) sum_chunks(Slice slice) {
-  __shared__ int scan_index, sums[4];
+  __shared__ int scan_index, warp_blocks[kThreads / 32];
+  __shared__ std::uint32_t sums[3];
   const int thread = threadIdx.x;
   if (thread == 0) {
     scan_index =
         find_last<&ScanLayout::first_chunk>(slice.scans, slice.scan_count, int(blockIdx.x));
   }
-  if (thread < 4) sums[thread] = 0;
+  if (thread < 3) sums[thread] = 0;
   __syncthreads();
   const ScanLayout& scan = slice.scans[scan_index];
   const int first =
@@ -116,15 +117,24 @@ __global__ void __launch_bounds__(kThreads) sum_chunks(Slice slice) {
   const int own = first + thread;
   Counts counts;
   if (own <= last && own >= start) counts = slice.counts[own];
-  const int values[4] = {warp_sum(counts.blocks), warp_sum(counts.dc[0]), warp_sum(counts.dc[1]),
-                         warp_sum(counts.dc[2])};
+  if (scan.phases != 0) {
+    // Counted from the chunk's first block, or the segment's.
+    int before = warp_prefix(counts.blocks);
+    if ((thread & 31) == 31) warp_blocks[thread >> 5] = before;
+    __syncthreads();
+    before -= counts.blocks;
+    for (int i = 0; i < thread >> 5; ++i) before += warp_blocks[i];
+    counts = turn(counts, before % scan.phases, scan.phases);
+  }
+  const std::uint32_t values[3] = {warp_sum(static_cast<std::uint32_t>(counts.blocks)),
+                                   warp_sum(counts.dc[0]), warp_sum(counts.dc[1])};
   if ((thread & 31) == 0) {
-    for (int i = 0; i < 4; ++i) atomicAdd(sums + i, values[i]);
+    for (int i = 0; i < 3; ++i) atomicAdd(sums + i, values[i]);
   }
   __syncthreads();
   if (thread == 0) {
     slice.chunk_sums[blockIdx.x] = {
-        {min(sums[0], kManyBlocks), {sums[1], sums[2], sums[3]}}, start >= first, {}};
+        limited({static_cast<std::int32_t>(sums[0]), {sums[1], sums[2]}}), start >= first, {}};
   }
 }
 
@@ -146,7 +156,7 @@ __global__ void __launch_bounds__(kThreads) scan_chunks(Slice slice) {
       if (thread >= distance) before = shared[thread - distance];
       __syncthreads();
       if (thread >= distance && sum.starts_segment == 0) {
-        sum.counts = sum.counts + before.counts;
+        sum.counts = limited(join(before.counts, sum.counts, scan.phases));
         sum.starts_segment = before.starts_segment;
       }
       shared[thread] = sum;
@@ -156,12 +166,13 @@ __global__ void __launch_bounds__(kThreads) scan_chunks(Slice slice) {
       Counts start = carry;
       if (thread > 0) {
         const ChunkSum& before = shared[thread - 1];
-        start = before.starts_segment != 0 ? before.counts : carry + before.counts;
+        start = before.starts_segment != 0 ? before.counts
+                                           : limited(join(carry, before.counts, scan.phases));
       }
       slice.chunk_starts[scan.first_chunk + chunk] = start;
     }
     const ChunkSum& last = shared[kThreads - 1];
-    carry = last.starts_segment != 0 ? last.counts : carry + last.counts;
+    carry = last.starts_segment != 0 ? last.counts : limited(join(carry, last.counts, scan.phases));
   }
 }
 

@@ -19,21 +19,29 @@ struct Share {
   int segment = 0;
   int left = 0;             // blocks
   std::uint32_t block = 0;  // of the scan
-  int dc[kMaxComponents] = {};
+  std::uint32_t dc[kMaxComponents / 2] = {};
   int bit = 0, block_in_mcu = 0;
 };
 
-__device__ __forceinline__ Counts minus(const Counts& a, const Counts& b) {
-  return {a.blocks - b.blocks, {a.dc[0] - b.dc[0], a.dc[1] - b.dc[1], a.dc[2] - b.dc[2]}};
-}
-__device__ __forceinline__ Counts plus(const Counts& a, const Counts& b) {
-  return {a.blocks + b.blocks, {a.dc[0] + b.dc[0], a.dc[1] + b.dc[1], a.dc[2] + b.dc[2]}};
+/// DC sums by component out of those by place in the MCU.
+__device__ __forceinline__ Counts gather_places(const Counts& counts, const ScanLayout& scan) {
+  const int sums[kMaxComponents] = {lower_sum(counts.dc[0]), upper_sum(counts.dc[0]),
+                                    lower_sum(counts.dc[1]), upper_sum(counts.dc[1])};
+  Counts gathered{counts.blocks, {}};
+#pragma unroll
+  for (int place = 0; place < kMaxComponents; ++place) {
+    if (place >= scan.phases) break;
+    const auto component = static_cast<unsigned>(scan.selectors >> (4 * place + 2)) & 3U;
+    gathered.dc[component >> 1] += static_cast<std::uint32_t>(sums[place])
+                                   << ((component & 1U) * 16);
+  }
+  return gathered;
 }
 
 /// By all threads of the thread block. `scratch` has an element for each.
 __device__ __forceinline__ Share find_share(const Slice& slice, const ScanLayout& scan,
                                             Counts* scratch) {
-  const int thread = threadIdx.x;
+  const int thread = threadIdx.x, phases = scan.phases;
   const int first =
       scan.first_subsequence + (static_cast<int>(blockIdx.x) - scan.first_chunk) * kThreads;
   const int own = first + thread, end = scan.first_subsequence + scan.subsequences;
@@ -50,15 +58,15 @@ __device__ __forceinline__ Share find_share(const Slice& slice, const ScanLayout
     Counts before;
     if (thread >= distance) before = scratch[thread - distance];
     __syncthreads();
-    if (thread >= distance) sum = plus(sum, before);
+    if (thread >= distance) sum = join(before, sum, phases);
     scratch[thread] = sum;
     __syncthreads();
   }
-  sum = minus(sum, counts);
+  sum = drop_back(sum, counts, phases);
   if (segment.first_subsequence > first) {
-    sum = minus(sum, scratch[segment.first_subsequence - first - 1]);
+    sum = drop_front(sum, scratch[segment.first_subsequence - first - 1], phases);
   } else if (segment.first_subsequence < first) {
-    sum = plus(sum, slice.chunk_starts[blockIdx.x]);
+    sum = join(slice.chunk_starts[blockIdx.x], sum, phases);
   }
   __syncthreads();
   if (!active) return share;
@@ -71,11 +79,22 @@ __device__ __forceinline__ Share find_share(const Slice& slice, const ScanLayout
   }
   share.left = min(counts.blocks, segment.blocks - sum.blocks);
   share.block = static_cast<std::uint32_t>(segment.block0 + sum.blocks);
-  for (int i = 0; i < kMaxComponents; ++i) share.dc[i] = sum.dc[i];
   const std::uint32_t state = slice.states[own];
   share.bit = (own - segment.first_subsequence) * slice.parameters.subsequence_bytes * 8 +
               static_cast<int>(state >> 4);
   share.block_in_mcu = static_cast<int>(state & 15);
+  if (phases != 0) {
+    share.block_in_mcu = sum.blocks % phases;
+    sum = gather_places(sum, scan);
+  }
+  share.dc[0] = sum.dc[0];
+  share.dc[1] = sum.dc[1];
+  if (!scan.all_needed && share.left > 0) {
+    const int mcu = scan.first_mcu + static_cast<int>(share.block) / scan.blocks_in_mcu;
+    const int last =
+        scan.first_mcu + static_cast<int>(share.block + share.left - 1) / scan.blocks_in_mcu;
+    if (!is_needed(scan, mcu, last)) share.left = 0;
+  }
   return share;
 }
 

@@ -103,7 +103,7 @@ __device__ void mend_run(const Slice& slice, const Group& group, const std::uint
 
 /// `kBands`: the groups of progressive scans, else those of sequential ones.
 template <bool kBands>
-__global__ void __launch_bounds__(kThreads) synchronise_groups(Slice slice) {
+__global__ void __launch_bounds__(kThreads, 5) synchronise_groups(Slice slice) {
   extern __shared__ __align__(16) std::uint32_t lookup[];
   __shared__ ScanTables tables;
   __shared__ int scan_index, bad_count;

@@ -74,12 +74,14 @@ __device__ __forceinline__ WalkEnd walk(const Slice& slice, const std::uint32_t*
   int limit = preroll ? index * subsequence_bits : min((index + 1) * subsequence_bits, bits);
   BitReader reader;
   reader.start(from.words, go ? position : 0);
-  int place = places.start, blocks = 0, last_blocks = 1, dc0 = 0, dc1 = 0, dc2 = 0;
+  int place = places.start, blocks = 0, last_blocks = 1;
+  std::uint32_t dc01 = 0, dc23 = 0;
   std::uint32_t selector = tables.selector[block];
   WalkEnd end{0, false, 0};
 
   // A block start at or behind the limit: the subsequence's counts and the next one's state.
   const auto record = [&] {
+    if (position >= limit && tables.phases != 0) selector = tables.selector[block = 0];
     while (position >= limit && go) {
       if (preroll) {
         states[index] = pack_state(position - limit, block);
@@ -87,7 +89,7 @@ __device__ __forceinline__ WalkEnd walk(const Slice& slice, const std::uint32_t*
       } else {
         // A block that ends behind the segment is not one of its blocks.
         const bool beyond = limit == bits && position > bits;
-        counts[index] = {blocks - (beyond ? last_blocks : 0), {dc0, dc1, dc2}};
+        counts[index] = {blocks - (beyond ? last_blocks : 0), {dc01, dc23}};
         ++index;
         if (index == from.end || limit == bits) {
           end = {pack_state(max(0, position - index * subsequence_bits), block), true, index};
@@ -103,7 +105,8 @@ __device__ __forceinline__ WalkEnd walk(const Slice& slice, const std::uint32_t*
           }
         }
       }
-      blocks = dc0 = dc1 = dc2 = 0;
+      blocks = 0;
+      dc01 = dc23 = 0;
       limit = min((index + 1) * subsequence_bits, bits);
     }
   };
@@ -117,10 +120,7 @@ __device__ __forceinline__ WalkEnd walk(const Slice& slice, const std::uint32_t*
     if (entry == 0) entry = find_escape(slice, tables, table_set, table, window);
     if (place == 0) {
       const int difference = extended(window, code_length(entry), code_size(entry));
-      const std::uint32_t component = selector >> kComponentShift;
-      dc0 += component == 0 ? difference : 0;
-      dc1 += component == 1 ? difference : 0;
-      dc2 += component == 2 ? difference : 0;
+      add_difference(selector, difference, dc01, dc23);
     }
     if (place + entry_advance(entry) > 64) entry >>= kEntryFirstShift;
     reader.skip(static_cast<int>(entry_bits(entry)));

@@ -38,17 +38,15 @@ struct Position {
   BitReader reader;
   int place = 0, block_in_mcu = 0;
   std::uint32_t selector = 0;
-  int dc0 = 0, dc1 = 0, dc2 = 0;
+  std::uint32_t dc01 = 0, dc23 = 0;
   std::uint32_t trouble = 0;
 
   /// The difference becomes the value (T.81 F.2.1.3.1).
-  __device__ __forceinline__ int add_to_prediction(int difference) {
-    const std::uint32_t component = selector >> kComponentShift;
-    const int value = difference + (component == 0 ? dc0 : component == 1 ? dc1 : dc2);
-    dc0 = component == 0 ? value : dc0;
-    dc1 = component == 1 ? value : dc1;
-    dc2 = component == 2 ? value : dc2;
-    return value;
+  __device__ __forceinline__ std::int16_t add_to_prediction(int difference) {
+    add_difference(selector, difference, dc01, dc23);
+    const std::uint32_t sums = static_cast<std::int32_t>(selector) < 0 ? dc23 : dc01;
+    const std::uint32_t shift = half_shift(selector);
+    return static_cast<std::int16_t>((sums + (shift << 11)) >> shift);  // rounds the lower half off
   }
 };
 
@@ -67,7 +65,7 @@ __device__ __forceinline__ bool step(const Slice& slice, const ScanTables& table
   const int size = code_size(entry);
   const int value = extended(window, code_length(entry), size);
   if (at.place == 0) {
-    block[0] = static_cast<std::int16_t>(at.add_to_prediction(value));
+    block[0] = at.add_to_prediction(value);
   } else if (size != 0) {
     // Places beyond 63 are damage, reported below; they wrap.
     const int advance = entry_advance(entry >> kEntryFirstShift);
@@ -98,7 +96,7 @@ __global__ void __launch_bounds__(kThreads) write_chunks(Slice slice) {
   if ((slice.trouble[scan.image] & kUnsettled) != 0) return;  // counts and states do not agree
   const int table_set = scan.table_set, blocks_in_mcu = scan.blocks_in_mcu;
   load_lookup(slice, table_set, LookupUse::write, shared);
-  load_scan_tables(slice, scan, tables);
+  load_scan_tables(slice, scan, tables, true);
   Share share = find_share(slice, scan, reinterpret_cast<Counts*>(shared + kSetSize));
   std::uint32_t* buffers = shared + kSetSize + (thread >> 5) * 32 * kStride;
   for (int i = lane; i < 32 * kStride; i += 32) buffers[i] = 0;
@@ -113,9 +111,8 @@ __global__ void __launch_bounds__(kThreads) write_chunks(Slice slice) {
                   go ? share.bit : 0);
   at.block_in_mcu = go ? share.block_in_mcu : 0;
   at.selector = tables.selector[at.block_in_mcu];
-  at.dc0 = share.dc[0];
-  at.dc1 = share.dc[1];
-  at.dc2 = share.dc[2];
+  at.dc01 = share.dc[0];
+  at.dc23 = share.dc[1];
   std::uint32_t* coefficients = slice.coefficients + scan.block0 * kBlockWords;
   auto* own = reinterpret_cast<std::int16_t*>(buffers + lane * kStride);
   do {
