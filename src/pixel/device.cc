@@ -108,8 +108,9 @@ void append_copy(Jobs& jobs, const PixelView& from, const PixelView& to) {
 bool change_of(const PixelRule& rule, device::Change& change) {
   const PixelForm &a = rule.from, &b = rule.to;
   const bool whole8 = a.type == SampleType::u8 && rule.from_full == 255.0;
-  if (whole8 && b.type == SampleType::f32) {
-    change = device::Change::float_of_eight;
+  if (whole8 && (b.type == SampleType::f32 || b.type == SampleType::f16)) {
+    change =
+        b.type == SampleType::f32 ? device::Change::float_of_eight : device::Change::half_of_eight;
     return true;
   }
   if (a.type == SampleType::u16 && b.type == SampleType::u8 && rule.from_full == 65535.0 &&

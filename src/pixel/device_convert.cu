@@ -95,6 +95,23 @@ struct FloatOfEight {
   }
 };
 
+struct HalfTable {
+  std::uint16_t of[256];
+};
+constexpr HalfTable make_halves() {
+  HalfTable table{};
+  for (int v = 0; v < 256; ++v) table.of[v] = half_of(v / 255.0).bits;
+  return table;
+}
+__device__ const HalfTable kHalves = make_halves();
+
+struct HalfOfEight {
+  using From = std::uint8_t;
+  using To = std::uint16_t;
+  __device__ static To apply(From sample) { return kHalves.of[sample]; }
+  __device__ static To constant(std::uint64_t bits) { return static_cast<To>(bits); }
+};
+
 /// The source's channel of the target's channel c, or kConstant, and which constant.
 struct Origin {
   int source, entry;
@@ -237,6 +254,9 @@ __global__ void __launch_bounds__(kThreads, 3) move_kernel(JobList list) {
         break;
       case Change::float_of_eight:
         move_samples<FloatOfEight>(job, tile);
+        break;
+      case Change::half_of_eight:
+        move_samples<HalfOfEight>(job, tile);
         break;
       case Change::gray_of_eight:
         move_to_gray(job, tile);

@@ -22,6 +22,7 @@ enum class Change : std::uint8_t {
   none,
   eight_of_sixteen,  ///< u16 of 65535 to u8 of 255
   float_of_eight,    ///< u8 of 255 to f32
+  half_of_eight,     ///< u8 of 255 to f16
   gray_of_eight,     ///< u8: red, green and blue, at source[0..2], to the one channel there is
 };
 

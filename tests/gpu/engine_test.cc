@@ -23,16 +23,29 @@ namespace {
 using glimt::testing::Picture;
 using reference::Settings;
 
+/// Opening an engine takes most of a second: all tests share two.
 class GpuEngine : public ::testing::Test {
  protected:
-  void SetUp() override {
+  static void SetUpTestSuite() {
     for (const bool fancy : {true, false}) {
       auto made = EngineDecoder::make({.device = 0, .fancy_upsampling = fancy, .library = {}});
-      if (!made.ok()) GTEST_SKIP() << made.status().text();
+      if (!made.ok()) {
+        missing_ = made.status();
+        return;
+      }
       (fancy ? fancy_ : plain_) = std::move(*made);
     }
   }
-  std::unique_ptr<EngineDecoder> fancy_, plain_;
+  static void TearDownTestSuite() {
+    fancy_.reset();
+    plain_.reset();
+  }
+  void SetUp() override {
+    if (!missing_.ok()) GTEST_SKIP() << missing_.text();
+  }
+
+  static inline std::unique_ptr<EngineDecoder> fancy_, plain_;
+  static inline Status missing_;
 };
 
 Stream encode(std::int64_t width, std::int64_t height, const Settings& settings,
