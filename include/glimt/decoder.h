@@ -39,8 +39,8 @@ class GLIMT_API Decoder {
   static Result<Decoder> make(const CodecConfig& config = {});
 
   /// One image, on the calling thread and idle threads of the pool. Never throws for bad data.
-  [[nodiscard]] Result<Image> decode(const CodeStream& stream,
-                                     const DecodeParams& params = {}) const;
+  [[nodiscard]] Result<Image> decode(const CodeStream& stream, const DecodeParams& params = {},
+                                     std::uintptr_t cuda_stream = 0) const;
 
   struct Item {
     CodeStream stream;
@@ -48,14 +48,22 @@ class GLIMT_API Decoder {
     Image reuse;                           ///< memory to decode into; empty: new memory
   };
   /// A batch, spread over the pool, largest first; results in the order of the items.
+  ///
+  /// New images lie on the GPU where the configuration has one and allows more than CPU_ONLY, else
+  /// in host memory; memory to reuse stays where it is. Images on a GPU may still be under way on
+  /// return: they are ordered on `cuda_stream` (a cudaStream_t of that GPU as a number), which the
+  /// call neither waits for nor holds up before the memory to reuse makes it.
   [[nodiscard]] std::vector<DecodeResult> decode(std::span<const Item> items,
-                                                 const DecodeParams& params = {}) const;
+                                                 const DecodeParams& params = {},
+                                                 std::uintptr_t cuda_stream = 0) const;
 
   /// Metadata blocks of the selected image; kind unknown means all.
   [[nodiscard]] Result<std::vector<Metadata>> metadata(
       const CodeStream& stream, MetadataKind kind = MetadataKind::unknown) const;
 
   [[nodiscard]] const CodecConfig& config() const;
+  /// The GPU that serves, or Place::kHost.
+  [[nodiscard]] int device() const;
   /// Option tokens that no backend knows, for a warning.
   [[nodiscard]] const std::vector<std::string>& unknown_options() const;
 

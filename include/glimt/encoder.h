@@ -51,7 +51,8 @@ struct CodecName {
 };
 [[nodiscard]] GLIMT_API Result<CodecName> codec_of(std::string_view name_or_extension);
 
-/// Encodes to any known format. Safe to use from many threads at once.
+/// Encodes to any known format. Safe to use from many threads at once. Images may lie in host or
+/// device memory; those on a device are read behind what their stream holds.
 class GLIMT_API Encoder {
  public:
   static Result<Encoder> make(const CodecConfig& config = {});
@@ -73,6 +74,8 @@ class GLIMT_API Encoder {
                              std::string_view codec = {}, const EncodeParams& params = {}) const;
 
   [[nodiscard]] const CodecConfig& config() const;
+  /// The GPU that serves, or Place::kHost.
+  [[nodiscard]] int device() const;
   [[nodiscard]] const std::vector<std::string>& unknown_options() const;
 
  private:

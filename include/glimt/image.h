@@ -37,22 +37,42 @@ struct Strides {
 };
 [[nodiscard]] GLIMT_API Strides packed_strides(const ImageSpec& spec);
 
-/// Pixels in host memory: a handle, cheap to copy; copies share the memory, which lives as long as
-/// any handle (or array made from one).
+/// Where pixels lie, and what they are ordered on.
+struct Place {
+  static constexpr int kHost = -1;
+
+  int device = kHost;  ///< kHost, or the number of a CUDA device
+  /// cudaStream_t as a number; 0 is the legacy default stream. Whoever reads device memory orders
+  /// its work behind this stream. Of no meaning for host memory.
+  std::uintptr_t cuda_stream = 0;
+
+  [[nodiscard]] bool on_host() const { return device == kHost; }
+  friend bool operator==(const Place&, const Place&) = default;
+};
+
+/// Pixels in host or device memory: a handle, cheap to copy; copies share the memory, which lives
+/// as long as any handle (or array made from one).
 class GLIMT_API Image {
  public:
   Image() = default;
 
-  /// A packed image in pooled memory, contents undefined. Code::limit, out_of_memory.
-  static Result<Image> make(const ImageSpec& spec);
+  /// A packed image in pooled memory, contents undefined. Code::limit, out_of_memory, device.
+  static Result<Image> make(const ImageSpec& spec, const Place& place = {});
+  /// A packed image that owns `capacity_bytes` at `data`: reshape() may replace them.
+  static Image own(const ImageSpec& spec, std::shared_ptr<void> owner, std::uint8_t* data,
+                   std::size_t capacity_bytes, const Place& place = {});
   /// Borrows memory: `data` is sample (0, 0, 0), `owner` keeps it alive, `capacity_bytes` is what
   /// may be overwritten from `data` on (0: read only).
   static Image wrap(const ImageSpec& spec, const Strides& strides, void* data,
-                    std::shared_ptr<void> owner, std::size_t capacity_bytes);
+                    std::shared_ptr<void> owner, std::size_t capacity_bytes,
+                    const Place& place = {});
 
   [[nodiscard]] bool empty() const { return data_ == nullptr; }
   [[nodiscard]] const ImageSpec& spec() const { return spec_; }
   [[nodiscard]] const Strides& strides() const { return strides_; }
+  [[nodiscard]] const Place& place() const { return place_; }
+  /// The stream that the pixels are ordered on from now on.
+  void set_cuda_stream(std::uintptr_t stream) { place_.cuda_stream = stream; }
   [[nodiscard]] std::uint8_t* data() const { return data_; }
   [[nodiscard]] const std::shared_ptr<void>& owner() const { return owner_; }
   [[nodiscard]] std::size_t capacity_bytes() const { return capacity_; }
@@ -67,9 +87,20 @@ class GLIMT_API Image {
   /// otherwise.
   Status reshape(const ImageSpec& spec);
 
+  /// The pixels as a packed image in another place; the same handle where they lie there already.
+  /// To the host: complete on return. To a device: the copy is ordered on place.cuda_stream, behind
+  /// this image's own stream, and complete on return when `wait`. Code::out_of_memory, device.
+  [[nodiscard]] Result<Image> copy_to(const Place& place, bool wait = true) const;
+  /// A packed copy in the same place, ordered on the same stream.
+  [[nodiscard]] Result<Image> packed_copy() const;
+  /// What `cuda_stream` has been given so far may use the pixels: to be called, while the stream
+  /// exists, by who used them on another stream than place().cuda_stream and lets go of them.
+  void used_on(std::uintptr_t cuda_stream) const;
+
  private:
   ImageSpec spec_;
   Strides strides_;
+  Place place_;
   ImageSpec first_spec_;  // of borrowed memory, as it was wrapped
   Strides first_strides_;
   std::uint8_t* data_ = nullptr;

@@ -98,7 +98,7 @@ def _components(image: Image) -> str:
 
 def _for_png(image: Image, inverted_inks: bool) -> Pixels:
     """(H, W, 1 to 4) uint8 of gray or RGB, with alpha or without."""
-    pixels = np.asarray(image)
+    pixels = np.asarray(image.cpu())
     if image.sample_format.name.startswith("P_"):
         pixels = np.moveaxis(pixels, 0, -1)
     pixels = _eight_bits(_reduced(pixels), image.precision)

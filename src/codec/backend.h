@@ -16,9 +16,15 @@
 
 namespace glimt {
 
+/// Bit (1 << BackendKind).
+using KindMask = std::uint8_t;
+constexpr KindMask kind_bit(BackendKind kind) {
+  return static_cast<KindMask>(1U << static_cast<unsigned>(kind));
+}
+
 enum class Grain : std::uint8_t {
   image,  ///< called per job, from pool threads
-  batch,  ///< called once with all jobs
+  batch,  ///< called once with all jobs; their canvases stand for memory of Worker::gpu
 };
 
 /// What a decode backend can do: a table, judged by why_not(). Conversions are the canvas's work
@@ -35,10 +41,13 @@ struct DecodeBackend {
   std::string_view alias;  ///< a further name in options
   const Format* format = nullptr;
   BackendKind kind = BackendKind::cpu_only;
+  KindMask also = 0;  ///< further kinds that it answers for
   Grain grain = Grain::image;
   DecodeCaps caps;
   std::span<const std::string_view> option_keys;
   Result<std::unique_ptr<ImageDecoder>> (*open)(const Options&) = nullptr;
+  /// Whether a GPU backend can serve on this device, which exists; null: on any.
+  Status (*available)(int device, const Options&) = nullptr;
 };
 
 /// Parameters that only some encoders honour; one that is asked for in vain is refused by name.
@@ -75,10 +84,12 @@ struct EncodeBackend {
   std::string_view alias;
   const Format* format = nullptr;
   BackendKind kind = BackendKind::cpu_only;
+  KindMask also = 0;
   Grain grain = Grain::image;
   EncodeCaps caps;
   std::span<const std::string_view> option_keys;
   Result<std::unique_ptr<ImageEncoder>> (*open)(const Options&) = nullptr;
+  Status (*available)(int device, const Options&) = nullptr;
 };
 
 }  // namespace glimt

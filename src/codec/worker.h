@@ -7,8 +7,16 @@
 
 #include "base/arena.h"
 #include "glimt/params.h"
+#include "gpu/runtime.h"
 
 namespace glimt {
+
+/// Where GPU work of one call goes. Work put on the stream comes behind what the caller's stream
+/// held, and the caller's stream waits for it.
+struct GpuLane {
+  int device = 0;
+  gpu::StreamHandle stream = nullptr;
+};
 
 /// What a codec may use while it serves a job.
 struct Worker {
@@ -18,6 +26,7 @@ struct Worker {
   /// its own; returns when all are done. Without idle threads everything runs inline.
   using Piece = std::function<void(std::size_t index, Worker& worker)>;
   std::function<void(std::size_t count, const Piece& piece)> split_over;
+  const GpuLane* gpu = nullptr;  ///< for backends of Grain::batch
 
   void split(std::size_t count, const Piece& piece) {
     if (split_over) {

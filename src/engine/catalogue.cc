@@ -26,8 +26,26 @@ const Format* const kFormats[] = {
     &kJpegFormat, &kBmpFormat, &kJpeg2000Format, &kPngFormat, &kPnmFormat, &kWebpFormat,
 };
 
+#if GLIMT_CUDA
+/// A CPU codec whose images are finished on the GPU: what answers for GPU kinds as long as a format
+/// has no kernels of its own.
+DecodeBackend landing(const DecodeBackend& cpu, std::string_view name) {
+  DecodeBackend row = cpu;
+  row.name = name;
+  row.alias = {};
+  row.kind = BackendKind::gpu_only;
+  row.also = kind_bit(BackendKind::hybrid_cpu_gpu);
+  return row;
+}
+const DecodeBackend kOpenjphLanding = landing(kOpenjphDecoder, "openjph_landing_decoder");
+const DecodeBackend kOpenjpegLanding = landing(kOpenjpegDecoder, "openjpeg_landing_decoder");
+#endif
+
 // Within a format in the order of preference; the reference backend stands last.
 const DecodeBackend* const kDecodeBackends[] = {
+#if GLIMT_CUDA
+    &kJpegCudaDecoder,  &kOpenjphLanding, &kOpenjpegLanding,
+#endif
     &kJpegTurboDecoder, &kJpegDecoder, &kBmpDecoder, &kOpenjphDecoder,
     &kOpenjpegDecoder,  &kPngDecoder,  &kPnmDecoder, &kLibwebpDecoder,
 };

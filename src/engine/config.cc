@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "engine/limits.h"
 #include "engine/pool.h"
+#include "gpu/runtime.h"
 
 namespace glimt {
 namespace {
@@ -49,7 +50,34 @@ bool contains(const Range& range, std::string_view word) {
 
 }  // namespace
 
-Result<std::vector<BackendKind>> allowed_kinds(const CodecConfig& config, const Options& options) {
+Result<Site> site_of(const CodecConfig& config) {
+  Site site;
+  const bool cpu_only =
+      !config.backends.empty() &&
+      std::all_of(config.backends.begin(), config.backends.end(),
+                  [](const Backend& b) { return b.kind == BackendKind::cpu_only; });
+  if (config.device_id == CodecConfig::kCpuOnly || cpu_only) {
+    site.absence = {Code::device, "the configuration leaves out the GPU"};
+    return site;
+  }
+  const auto count = gpu::device_count();
+  if (!count.ok()) {
+    site.absence = count.status();
+    return site;
+  }
+  if (config.device_id == CodecConfig::kCurrentDevice) {
+    GLIMT_TRY(site.device, gpu::current_device());
+  } else {
+    GLIMT_TRY(const gpu::DeviceInfo found, gpu::describe(config.device_id));
+    (void)found;
+    site.device = config.device_id;
+  }
+  site.lands = true;
+  return site;
+}
+
+Result<std::vector<BackendKind>> allowed_kinds(const CodecConfig& config, const Options& options,
+                                               const Site& site) {
   constexpr BackendKind all[] = {BackendKind::cpu_only, BackendKind::gpu_only,
                                  BackendKind::hybrid_cpu_gpu, BackendKind::hw_gpu_only};
   std::vector<BackendKind> kinds;
@@ -57,15 +85,17 @@ Result<std::vector<BackendKind>> allowed_kinds(const CodecConfig& config, const 
   for (const Backend& backend : config.backends) kinds.push_back(backend.kind);
   if (kinds.empty()) kinds.assign(std::begin(all), std::end(all));
   if (std::find(kinds.begin(), kinds.end(), BackendKind::cpu_only) != kinds.end()) return kinds;
+  if (site.device != Place::kHost) return kinds;
 
   const char* environment = std::getenv("GLIMT_CPU_FALLBACK");
   const bool fallback = options.flag("", "cpu_fallback", false) ||
                         (environment != nullptr && std::string_view(environment) == "1");
   if (!fallback) {
     return Status(Code::device,
-                  "only GPU backends are allowed and there is no GPU that this build can use; add "
-                  "CPU_ONLY to the backends, or let the CPU serve instead with the option "
-                  "':cpu_fallback=1' or GLIMT_CPU_FALLBACK=1");
+                  "only GPU backends are allowed and there is no GPU that this build can use (" +
+                      site.absence.message() +
+                      "); add CPU_ONLY to the backends, or let the CPU serve instead with the "
+                      "option ':cpu_fallback=1' or GLIMT_CPU_FALLBACK=1");
   }
   log(LogLevel::warning, "no GPU that this build can use: the CPU serves instead");
   kinds.push_back(BackendKind::cpu_only);

@@ -12,12 +12,25 @@
 #include "base/result.h"
 #include "codec/backend.h"
 #include "codec/options.h"
+#include "glimt/image.h"
 
 namespace glimt {
 
+/// Which GPU a Decoder or Encoder works with.
+struct Site {
+  int device = Place::kHost;  ///< Place::kHost: none
+  bool lands = false;         ///< results go to the device unless the caller says where
+  Status absence;             ///< why there is none, where one could have been used
+};
+
+/// The GPU that the configuration means: none for device_id kCpuOnly, where CPU_ONLY is all that is
+/// allowed, and where there is none. Code::device when there are GPUs, but not this one.
+Result<Site> site_of(const CodecConfig& config);
+
 /// Allowed kinds of a configuration. Code::device when only GPU kinds are allowed, there is no GPU
 /// and neither `:cpu_fallback=1` nor GLIMT_CPU_FALLBACK=1 lets the CPU serve instead.
-Result<std::vector<BackendKind>> allowed_kinds(const CodecConfig& config, const Options& options);
+Result<std::vector<BackendKind>> allowed_kinds(const CodecConfig& config, const Options& options,
+                                               const Site& site);
 
 /// Threads that a configuration may use, at least 1.
 int thread_count(const CodecConfig& config);
@@ -31,13 +44,41 @@ struct OptionModule {
 std::vector<std::string> find_unknown_options(const Options& options,
                                               std::span<const OptionModule> modules);
 
+/// A backend that serves, and the allowed kind as which it does.
 template <class BackendRow>
-std::vector<const BackendRow*> allowed_backends(std::span<const BackendRow* const> all,
-                                                std::span<const BackendKind> kinds) {
-  std::vector<const BackendRow*> allowed;
-  std::copy_if(all.begin(), all.end(), std::back_inserter(allowed), [&](const BackendRow* row) {
-    return std::find(kinds.begin(), kinds.end(), row->kind) != kinds.end();
-  });
+struct Serving {
+  const BackendRow* row = nullptr;
+  BackendKind kind = BackendKind::cpu_only;
+  const BackendRow* operator->() const { return row; }
+};
+
+/// The rows that answer for an allowed kind and can serve on the site. Code::device when only GPU
+/// kinds are allowed and no row is left, saying why.
+template <class BackendRow>
+Result<std::vector<Serving<BackendRow>>> allowed_backends(std::span<const BackendRow* const> all,
+                                                          std::span<const BackendKind> kinds,
+                                                          const Options& options,
+                                                          const Site& site) {
+  std::vector<Serving<BackendRow>> allowed;
+  Status refusal(Code::device, "no backend is of a kind that is allowed");
+  for (const BackendRow* row : all) {
+    const KindMask answers = row->also | kind_bit(row->kind);
+    const auto kind = std::find_if(kinds.begin(), kinds.end(), [answers](BackendKind k) {
+      return (answers & kind_bit(k)) != 0;
+    });
+    if (kind == kinds.end()) continue;
+    if (row->kind != BackendKind::cpu_only) {
+      if (site.device == Place::kHost) continue;
+      const Status status =
+          row->available == nullptr ? Status() : row->available(site.device, options);
+      if (!status.ok()) {
+        refusal = status;
+        continue;
+      }
+    }
+    allowed.push_back({row, *kind});
+  }
+  if (allowed.empty()) return refusal;
   return allowed;
 }
 

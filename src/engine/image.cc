@@ -7,6 +7,7 @@
 
 #include "base/checked.h"
 #include "base/page_pool.h"
+#include "gpu/image_memory.h"
 
 namespace glimt {
 inline namespace v0 {
@@ -45,6 +46,24 @@ std::optional<Strides> place_in(const ImageSpec& first, const Strides& strides,
   return std::nullopt;
 }
 
+struct Memory {
+  std::shared_ptr<void> owner;
+  std::uint8_t* data = nullptr;
+  std::size_t bytes = 0;
+};
+Result<Memory> take_memory(std::size_t bytes, const Place& place, const ImageSpec& spec) {
+  if (!place.on_host()) {
+    GLIMT_TRY(const auto memory, gpu::ImageMemory::take(place.device, bytes,
+                                                        gpu::stream_of(place.cuda_stream)));
+    return Memory{memory, memory->data(), memory->size()};
+  }
+  auto block = std::make_shared<PageBlock>(allocate_pages(bytes));
+  if (!*block) {
+    return Status(Code::out_of_memory, "no memory for an image of " + size_text(spec));
+  }
+  return Memory{block, block->data(), block->size()};
+}
+
 }  // namespace
 
 Result<std::size_t> ImageSpec::packed_bytes() const {
@@ -66,15 +85,29 @@ Strides packed_strides(const ImageSpec& spec) {
   return {pixel * spec.width, pixel, sample};
 }
 
-Result<Image> Image::make(const ImageSpec& spec) {
+Result<Image> Image::make(const ImageSpec& spec, const Place& place) {
   Image image;
+  image.place_ = place;
   if (Status status = image.reshape(spec); !status.ok()) return status;
   return image;
 }
 
-Image Image::wrap(const ImageSpec& spec, const Strides& strides, void* data,
-                  std::shared_ptr<void> owner, std::size_t capacity_bytes) {
+Image Image::own(const ImageSpec& spec, std::shared_ptr<void> owner, std::uint8_t* data,
+                 std::size_t capacity_bytes, const Place& place) {
   Image image;
+  image.spec_ = spec;
+  image.strides_ = packed_strides(spec);
+  image.place_ = place;
+  image.data_ = data;
+  image.owner_ = std::move(owner);
+  image.capacity_ = capacity_bytes;
+  return image;
+}
+
+Image Image::wrap(const ImageSpec& spec, const Strides& strides, void* data,
+                  std::shared_ptr<void> owner, std::size_t capacity_bytes, const Place& place) {
+  Image image;
+  image.place_ = place;
   image.spec_ = image.first_spec_ = spec;
   image.strides_ = image.first_strides_ = strides;
   image.data_ = static_cast<std::uint8_t*>(data);
@@ -95,11 +128,10 @@ Status Image::reshape(const ImageSpec& spec) {
   const Strides packed = packed_strides(spec);
   if (!borrowed_) {
     if (*bytes > capacity_ || owner_ == nullptr) {
-      auto block = std::make_shared<PageBlock>(allocate_pages(*bytes));
-      if (!*block) return {Code::out_of_memory, "no memory for an image of " + size_text(spec)};
-      data_ = block->data();
-      capacity_ = block->size();
-      owner_ = std::move(block);
+      GLIMT_TRY(const Memory memory, take_memory(*bytes, place_, spec));
+      data_ = memory.data;
+      capacity_ = memory.bytes;
+      owner_ = memory.owner;
     }
     spec_ = spec;
     strides_ = packed;

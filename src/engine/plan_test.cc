@@ -162,10 +162,45 @@ TEST(Plan, ContradictionsAreNamed) {
 TEST(Config, GpuKindsAloneNeedAGpu) {
   CodecConfig config;
   config.backends = {{BackendKind::gpu_only, 1.0F, LoadHintPolicy::fixed}};
-  EXPECT_EQ(allowed_kinds(config, {}).status().code(), Code::device);
-  const auto kinds = allowed_kinds(config, Options::parse(":cpu_fallback=1"));
+  Site none;
+  none.absence = {Code::device, "no driver"};
+  const Status refusal = allowed_kinds(config, {}, none).status();
+  EXPECT_EQ(refusal.code(), Code::device);
+  EXPECT_NE(refusal.message().find("no driver"), std::string::npos);
+  const auto kinds = allowed_kinds(config, Options::parse(":cpu_fallback=1"), none);
   ASSERT_TRUE(kinds.ok());
   EXPECT_EQ(kinds->back(), BackendKind::cpu_only);
+  Site first_gpu;
+  first_gpu.device = 0;
+  EXPECT_EQ(*allowed_kinds(config, {}, first_gpu), std::vector{BackendKind::gpu_only});
+}
+
+TEST(Config, RowsServeAsTheFirstAllowedKindThatTheyAnswerFor) {
+  const auto never = [](int, const Options&) { return Status(Code::device, "no engine"); };
+  const DecodeBackend cpu{.name = "cpu"};
+  const DecodeBackend gpu{.name = "gpu",
+                          .kind = BackendKind::hybrid_cpu_gpu,
+                          .also = kind_bit(BackendKind::gpu_only)};
+  const DecodeBackend engine{
+      .name = "engine", .kind = BackendKind::hw_gpu_only, .available = never};
+  const DecodeBackend* const rows[] = {&engine, &gpu, &cpu};
+  Site first_gpu;
+  first_gpu.device = 0;
+  const auto names = [&](std::vector<BackendKind> kinds, const Site& site) {
+    std::string text;
+    const auto allowed = allowed_backends<DecodeBackend>(rows, kinds, {}, site);
+    if (!allowed.ok()) return allowed.status().message();
+    for (const auto& each : *allowed) text += std::string(each->name) + " ";
+    return text;
+  };
+  using enum BackendKind;
+  EXPECT_EQ(names({gpu_only}, first_gpu), "gpu ");
+  EXPECT_EQ(names({hybrid_cpu_gpu}, first_gpu), "gpu ");
+  EXPECT_EQ(names({cpu_only, gpu_only, hybrid_cpu_gpu, hw_gpu_only}, first_gpu), "gpu cpu ");
+  EXPECT_EQ(names({cpu_only, gpu_only}, {}), "cpu ");
+  EXPECT_EQ(names({hw_gpu_only}, first_gpu), "no engine");
+  const auto served = allowed_backends<DecodeBackend>(rows, std::vector{gpu_only}, {}, first_gpu);
+  EXPECT_EQ(served->front().kind, gpu_only);
 }
 
 TEST(Config, UnknownOptionsAreNamed) {

@@ -13,15 +13,10 @@
 #include <utility>
 #include <vector>
 
+#include "codec/backend.h"
 #include "glimt/params.h"
 
 namespace glimt {
-
-/// Bit (1 << BackendKind).
-using KindMask = std::uint8_t;
-constexpr KindMask kind_bit(BackendKind kind) {
-  return static_cast<KindMask>(1U << static_cast<unsigned>(kind));
-}
 
 /// What one image of a batch was given, and what it took.
 struct Turn {

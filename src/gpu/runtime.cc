@@ -74,6 +74,23 @@ Result<DeviceInfo> describe(int device) {
                     found.totalGlobalMem};
 }
 
+Result<int> current_device() {
+  GLIMT_TRY(const int count, device_count());
+  (void)count;
+  int device = 0;
+  GLIMT_TRY(result_of(cudaGetDevice(&device), "asking for the current GPU"));
+  return device;
+}
+
+Result<int> device_of(const void* memory) {
+  cudaPointerAttributes found{};
+  GLIMT_TRY(result_of(cudaPointerGetAttributes(&found, memory), "asking where memory lies"));
+  if (found.type != cudaMemoryTypeDevice && found.type != cudaMemoryTypeManaged) {
+    return Status(Code::bad_argument, "the address is none of GPU memory");
+  }
+  return found.device;
+}
+
 DeviceScope::DeviceScope(int device) {
   status_ = result_of(cudaGetDevice(&before_), "asking for the current GPU");
   if (status_.ok() && device == before_) {
@@ -135,6 +152,38 @@ Status synchronize(EventHandle event) {
   return result_of(cudaEventSynchronize(event), "waiting for an event");
 }
 
+Status follow(StreamHandle later, StreamHandle earlier) {
+  if (later == earlier) return {};
+  GLIMT_TRY(const EventHandle event, create_event());
+  Status status = record(event, earlier);
+  if (status.ok()) status = wait(later, event);
+  destroy(event);  // what waits for it already goes on doing so
+  return status;
+}
+
+Result<bool> finished(EventHandle event) {
+  const cudaError_t code = cudaEventQuery(event);
+  if (code == cudaErrorNotReady) {
+    (void)cudaGetLastError();
+    return false;
+  }
+  GLIMT_TRY(result_of(code, "asking for an event"));
+  return true;
+}
+
+Status synchronize_device(int device) {
+  const DeviceScope scope(device);
+  GLIMT_TRY(scope.status());
+  return result_of(cudaDeviceSynchronize(), "waiting for the GPU");
+}
+
+Status copy_rows(const RowCopy& copy, StreamHandle stream) {
+  return result_of(
+      cudaMemcpy2DAsync(copy.to, copy.to_stride, copy.from, copy.from_stride, copy.row_bytes,
+                        copy.rows, cudaMemcpyDefault, stream),
+      "copying an image");
+}
+
 Status copy_to_device(void* to, const void* from, std::size_t bytes, StreamHandle stream) {
   return result_of(cudaMemcpyAsync(to, from, bytes, cudaMemcpyHostToDevice, stream),
                    "copying to the GPU");
@@ -166,6 +215,8 @@ Status status_of(int, std::string_view) { return absent(); }
 Status launch_status(std::string_view) { return absent(); }
 Result<int> device_count() { return absent(); }
 Result<DeviceInfo> describe(int) { return absent(); }
+Result<int> current_device() { return absent(); }
+Result<int> device_of(const void*) { return absent(); }
 DeviceScope::DeviceScope(int) : status_(absent()) {}
 DeviceScope::~DeviceScope() = default;
 Result<void*> allocate(MemoryKind, std::size_t) { return absent(); }
@@ -178,6 +229,10 @@ void destroy(EventHandle) noexcept {}
 Status record(EventHandle, StreamHandle) { return absent(); }
 Status wait(StreamHandle, EventHandle) { return absent(); }
 Status synchronize(EventHandle) { return absent(); }
+Status follow(StreamHandle, StreamHandle) { return absent(); }
+Result<bool> finished(EventHandle) { return absent(); }
+Status synchronize_device(int) { return absent(); }
+Status copy_rows(const RowCopy&, StreamHandle) { return absent(); }
 Status copy_to_device(void*, const void*, std::size_t, StreamHandle) { return absent(); }
 Status copy_to_host(void*, const void*, std::size_t, StreamHandle) { return absent(); }
 Status fill(void*, std::uint8_t, std::size_t, StreamHandle) { return absent(); }

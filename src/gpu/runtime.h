@@ -19,6 +19,10 @@ namespace glimt::gpu {
 
 /// A cudaStream_t; null is the legacy default stream.
 using StreamHandle = CUstream_st*;
+/// The stream of a handle that came as a number.
+inline StreamHandle stream_of(std::uintptr_t handle) {
+  return reinterpret_cast<StreamHandle>(handle);
+}
 /// A cudaEvent_t.
 using EventHandle = CUevent_st*;
 
@@ -34,6 +38,12 @@ struct DeviceInfo {
 };
 /// Code::bad_argument when there is no such device, Code::device as device_count().
 Result<DeviceInfo> describe(int device);
+
+/// The calling thread's device. Code::device as device_count().
+Result<int> current_device();
+/// The device whose memory this is: device or managed memory. Code::bad_argument for memory that
+/// is the host's.
+Result<int> device_of(const void* memory);
 
 /// Makes `device` the calling thread's device for as long as this object lives.
 class DeviceScope {
@@ -74,10 +84,25 @@ Status record(EventHandle event, StreamHandle stream);
 /// Work put on the stream from now on waits for the event; the calling thread does not.
 Status wait(StreamHandle stream, EventHandle event);
 Status synchronize(EventHandle event);
+/// Work put on `later` from now on waits for what is on `earlier` so far.
+Status follow(StreamHandle later, StreamHandle earlier);
+/// Whether everything before the event is done.
+Result<bool> finished(EventHandle event);
+/// Waits for everything on a device: a last resort when memory is short.
+Status synchronize_device(int device);
 
 /// Asynchronous where the host memory is pinned.
 Status copy_to_device(void* to, const void* from, std::size_t bytes, StreamHandle stream);
 Status copy_to_host(void* to, const void* from, std::size_t bytes, StreamHandle stream);
+/// Rows between two places of any kind, also of two devices. Strides are positive.
+struct RowCopy {
+  void* to = nullptr;
+  std::size_t to_stride = 0;
+  const void* from = nullptr;
+  std::size_t from_stride = 0;
+  std::size_t row_bytes = 0, rows = 0;
+};
+Status copy_rows(const RowCopy& copy, StreamHandle stream);
 Status fill(void* memory, std::uint8_t value, std::size_t bytes, StreamHandle stream);
 
 }  // namespace glimt::gpu

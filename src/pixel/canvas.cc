@@ -51,13 +51,30 @@ PixelView seen_from_stored_space(const CanvasTarget& target) {
 Canvas::Canvas(const CanvasTarget& target)
     : target_(target),
       wanted_(intersect(target.window, {0, 0, target.stored_width, target.stored_height})),
-      stored_(seen_from_stored_space(target)) {
+      stored_(seen_from_stored_space(target)),
+      origin_(target.window) {
   if (wanted_.empty()) wanted_ = {};
+}
+
+Canvas::Canvas(const CanvasTarget& target, Capture& capture) : Canvas(target) {
+  capture_ = &capture;
+}
+
+Status Canvas::start_capture() {
+  GLIMT_TRY(converter_, Converter::make(native_, native_));
+  const std::size_t bytes = packed_bytes(wanted_.width(), wanted_.height(), native_);
+  GLIMT_TRY(std::uint8_t* const memory, capture_->take(bytes));
+  stored_ = packed_view(memory, wanted_.width(), wanted_.height(), native_);
+  capture_->view = stored_;
+  origin_ = wanted_;
+  direct_ = true;
+  return {};
 }
 
 Status Canvas::start(const PixelForm& native) {
   native_ = native;
   GLIMT_TRY(converter_, Converter::make(native, target_.image.form));
+  if (capture_ != nullptr) return start_capture();
   // A planar strip is as good as the caller's planes; an interleaved one needs gapless pixels.
   const auto sample = static_cast<std::ptrdiff_t>(sample_bytes(native.type));
   const bool pixels_fit = native.planar ? stored_.pixel_stride == sample : stored_.packed_rows();
@@ -66,7 +83,7 @@ Status Canvas::start(const PixelForm& native) {
 }
 
 PixelView Canvas::stored_view(const Rect& rect) const {
-  return crop(stored_, rect.x0 - target_.window.x0, rect.y0 - target_.window.y0, rect.width(),
+  return crop(stored_, rect.x0 - origin_.x0, rect.y0 - origin_.y0, rect.width(),
               rect.height());
 }
 

@@ -16,6 +16,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 
 #include "base/arena.h"
 #include "base/rect.h"
@@ -46,9 +47,17 @@ struct Strip {
   Arena::Mark mark{};
 };
 
+/// Host memory for pixels as a codec has them, which are to be brought into a target elsewhere.
+struct Capture {
+  std::function<Result<std::uint8_t*>(std::size_t bytes)> take;
+  PixelView view;  ///< packed, of the canvas's wanted() rectangle, once the codec has started
+};
+
 class Canvas {
  public:
   explicit Canvas(const CanvasTarget& target);
+  /// Takes the wanted part in the codec's own form into `capture`; target.image is not touched.
+  Canvas(const CanvasTarget& target, Capture& capture);
 
   [[nodiscard]] const CanvasTarget& target() const { return target_; }
   /// The form that the caller gets: a codec that can deliver several picks the nearest.
@@ -71,22 +80,26 @@ class Canvas {
   /// Takes samples that lie in the codec's own memory, as if written into a strip.
   void put(const PixelView& view, const Rect& rect) const;
 
+  /// The target's memory for stored pixels of rect (inside the window), as seen from stored space.
+  [[nodiscard]] PixelView stored_view(const Rect& rect) const;
+
   /// Writes the fill samples to what lies outside the stored image. The engine's to call.
   void fill_outside() const;
 
-  /// The caller's memory for stored pixels of rect, oriented: strides as seen from stored space.
-  [[nodiscard]] PixelView stored_view(const Rect& rect) const;
   /// The parts of the window outside the stored image; some may be empty.
   [[nodiscard]] std::array<Rect, 4> outside() const;
   /// How samples of the form that start() was told become the caller's.
   [[nodiscard]] const Converter& converter() const { return converter_; }
 
  private:
+  Status start_capture();
   void fill(const Rect& rect) const;
 
   CanvasTarget target_;
   Rect wanted_;
-  PixelView stored_;  // the whole window's memory seen from stored space
+  PixelView stored_;       // the memory of origin_ seen from stored space
+  Rect origin_;            // the window, or what is captured
+  Capture* capture_ = nullptr;
   PixelForm native_;
   Converter converter_;
   bool direct_ = false;
@@ -97,6 +110,7 @@ class PixelSource {
  public:
   explicit PixelSource(const PixelView& image) : image_(image) {}
 
+  [[nodiscard]] const PixelView& image() const { return image_; }
   [[nodiscard]] const PixelForm& form() const { return image_.form; }
   [[nodiscard]] std::int64_t width() const { return image_.width; }
   [[nodiscard]] std::int64_t height() const { return image_.height; }

@@ -31,6 +31,7 @@ struct DecodeCall {
   std::vector<Source> sources;
   std::vector<nb::object> reuse;     ///< images to decode into; empty: none
   std::vector<DecodeParams> params;  ///< one, or one a source
+  std::uintptr_t cuda_stream = 0;
   bool logs = true;
 };
 
@@ -69,8 +70,10 @@ void read_images(DecodeCall& call, nb::handle images) {
   }
 }
 
-DecodeCall call_for(std::vector<nb::object> objects, nb::handle images, nb::handle params) {
+DecodeCall call_for(std::vector<nb::object> objects, nb::handle images, nb::handle params,
+                    std::int64_t cuda_stream) {
   DecodeCall call;
+  call.cuda_stream = static_cast<std::uintptr_t>(cuda_stream);
   call.objects = std::move(objects);
   read_images(call, images);
   read_params(call, params);
@@ -140,7 +143,8 @@ std::vector<DecodeResult> run(const Decoder& decoder, DecodeCall& call) {
         if (items[i].stream.empty()) items[i].stream = call.sources[i].stream;
       }
       static const DecodeParams defaults;
-      results = decoder.decode(items, call.params.empty() ? defaults : call.params[0]);
+      results = decoder.decode(items, call.params.empty() ? defaults : call.params[0],
+                               call.cuda_stream);
     }
   }
   flush_engine_log();
@@ -205,15 +209,15 @@ nb::list decode_all(DecoderObject& self, DecodeCall call) {
 }
 
 nb::object decode_one(DecoderObject& self, const SingleArgument& source, nb::handle image,
-                      nb::handle params, std::int64_t) {
+                      nb::handle params, std::int64_t cuda_stream) {
   if (source.object.is_none()) return nb::none();
   nb::object images = image.is_none() ? nb::none() : nb::object(nb::make_tuple(image));
-  return decode_all(self, call_for({source.object}, images, params))[0];
+  return decode_all(self, call_for({source.object}, images, params, cuda_stream))[0];
 }
 
 nb::list decode_batch(DecoderObject& self, const BatchArgument& sources, nb::handle images,
-                      nb::handle params, std::int64_t) {
-  return decode_all(self, call_for(items_of(sources), images, params));
+                      nb::handle params, std::int64_t cuda_stream) {
+  return decode_all(self, call_for(items_of(sources), images, params, cuda_stream));
 }
 
 DecodeOutcome outcome_of(const DecodeCall& call, DecodeResult& result, std::size_t i) {
@@ -293,7 +297,8 @@ constexpr char kDecodeDoc[] =
     "Memory\n"
     "of glimt's own grows as needed; an array's (as_image) must be large enough (ValueError).\n"
     "params: what is wanted; None is DecodeParams().\n"
-    "cuda_stream: ignored on the CPU.\n"
+    "cuda_stream: the cudaStream_t, as an int, that images on a GPU are ordered on: what is put on "
+    "it\nafter the call sees the pixels. 0 is the legacy default stream. Ignored on the CPU.\n"
     "Returns an Image, or None and a record on the logger 'glimt' when it cannot be decoded.\n"
     "FileMissing, FileError: a path cannot be opened. TypeError: this is no source.";
 constexpr char kBatchDoc[] =
@@ -332,31 +337,36 @@ void def_try_decode(nb::class_<DecoderObject>& decoder) {
   decoder
       .def(
           "try_decode",
-          [](DecoderObject& self, const SingleArgument& src, nb::handle image, nb::handle params) {
+          [](DecoderObject& self, const SingleArgument& src, nb::handle image, nb::handle params,
+             std::int64_t cuda_stream) {
             nb::object images = image.is_none() ? nb::none() : nb::object(nb::make_tuple(image));
-            return std::move(try_all(self, call_for({src.object}, images, params))[0]);
+            return std::move(try_all(self, call_for({src.object}, images, params, cuda_stream))[0]);
           },
           "src"_a.none(), nb::kw_only(), "image"_a = nb::none(), "params"_a = nb::none(),
+          "cuda_stream"_a = 0,
           nb::sig("def try_decode(self, src: str | os.PathLike[str] | bytes | bytearray | "
                   "memoryview | numpy.typing.NDArray[typing.Any] | typing.BinaryIO | CodeStream | "
-                  "None, *, image: Image | None = None, params: DecodeParams | None = None) -> "
-                  "DecodeOutcome"),
+                  "None, *, image: Image | None = None, params: DecodeParams | None = None, "
+                  "cuda_stream: int = 0) -> DecodeOutcome"),
           "decode(), which tells what became of the image instead of logging it.")
       .def(
           "try_decode",
-          [](DecoderObject& self, const BatchArgument& srcs, nb::handle images, nb::handle params) {
+          [](DecoderObject& self, const BatchArgument& srcs, nb::handle images, nb::handle params,
+             std::int64_t cuda_stream) {
             nb::list outcomes;
-            for (DecodeOutcome& o : try_all(self, call_for(items_of(srcs), images, params))) {
+            for (DecodeOutcome& o :
+                 try_all(self, call_for(items_of(srcs), images, params, cuda_stream))) {
               outcomes.append(std::move(o));
             }
             return outcomes;
           },
           "srcs"_a, nb::kw_only(), "images"_a = nb::none(), "params"_a = nb::none(),
+          "cuda_stream"_a = 0,
           nb::sig(
               "def try_decode(self, srcs: list[typing.Any] | tuple[typing.Any, ...], *, images: "
               "collections.abc.Sequence[Image | None] | None = None, params: DecodeParams | "
-              "collections.abc.Sequence[DecodeParams | None] | None = None) -> "
-              "list[DecodeOutcome]"),
+              "collections.abc.Sequence[DecodeParams | None] | None = None, cuda_stream: int = 0) "
+              "-> list[DecodeOutcome]"),
           "The same for a batch.");
 }
 

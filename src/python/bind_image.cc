@@ -39,6 +39,8 @@ std::string repr(const ImageObject& self) {
                      format, color);
 }
 
+std::uintptr_t handle_of(std::int64_t stream) { return static_cast<std::uintptr_t>(stream); }
+
 nb::handle show_functions;  // of the package; they live as long as the interpreter
 
 nb::object shown(nb::handle self, const char* how) {
@@ -55,16 +57,18 @@ constexpr char kImageDoc[] =
     "array or capsule made from it. Made by Decoder.decode, as_image and from_dlpack.";
 constexpr char kAsImageDoc[] =
     "Wraps an array as an image; its memory is shared and kept alive, not copied.\n\n"
-    "source: an ndarray or another buffer, an object with __array_interface__ or __dlpack__, a\n"
-    "DLPack capsule, or an Image; (height, width) or (height, width, channels), any strides,\n"
+    "source: an ndarray or another buffer, an object with __array_interface__,\n"
+    "__cuda_array_interface__ or __dlpack__, a DLPack capsule, or an Image; (height, width) or (height, width, channels), any strides,\n"
     "integers of 8 to 64 bits or floats of 16 to 64. A planar sample_format (P_*) means "
     "(channels,\n"
     "height, width). Arrays of bool (as 0 and 1), of foreign byte order, or broadcast are copied.\n"
-    "cuda_stream: ignored for host memory.\n"
+    "cuda_stream: the cudaStream_t, as an int, that device memory is ordered on where the array does\n"
+    "not say; ignored for host memory.\n"
     "sample_format: I_Y, I_YA, I_RGB, I_RGBA by the number of channels when None, else UNKNOWN.\n"
     "color_spec: GRAY for 1 and 2 channels, SRGB for 3 and 4 when None, else UNKNOWN.\n"
     "precision: significant bits of a sample, as 12 of uint16; None and 0: all of them.\n"
-    "RuntimeError: this cannot be an image, or lies in the memory of a GPU that is not there.\n"
+    "RuntimeError: this cannot be an image, or lies in the memory of a GPU that is not\nthere, or lies "
+    "there in a form that would have to be copied.\n"
     "ValueError: the sample format needs more channels, or the precision does not fit the dtype.";
 constexpr char kFormats[] =
     "*, sample_format: glimt.SampleFormat | None = None, color_spec: glimt.ColorSpec | None = "
@@ -98,18 +102,30 @@ void def_properties(nb::class_<ImageObject>& image) {
           "color_spec", [](const ImageObject& i) { return i.image.spec().color_spec; },
           "Colour of the samples.")
       .def_prop_ro(
-          "buffer_kind", [](const ImageObject&) { return ImageBufferKind::strided_host; },
+          "buffer_kind",
+          [](const ImageObject& i) {
+            return i.image.place().on_host() ? ImageBufferKind::strided_host
+                                             : ImageBufferKind::strided_device;
+          },
           "Memory that holds the pixels.")
       .def_prop_ro(
           "size", [](const ImageObject& i) { return i.image.size_bytes(); },
           "Bytes of the pixels, without padding.")
       .def_ro("capacity", &ImageObject::capacity, "Bytes of the buffer, which a reuse may fill.")
       .def_prop_ro(
-          "device_id", [](const ImageObject&) { return nb::none(); },
+          "device_id",
+          [](const ImageObject& i) -> nb::object {
+            if (i.image.place().on_host()) return nb::none();
+            return nb::int_(i.image.place().device);
+          },
           nb::sig("def device_id(self) -> int | None"),
           "CUDA device of the pixels; None for host memory.")
       .def_prop_ro(
-          "cuda_stream", [](const ImageObject&) { return nb::none(); },
+          "cuda_stream",
+          [](const ImageObject& i) -> nb::object {
+            if (i.image.place().on_host()) return nb::none();
+            return nb::int_(i.image.place().cuda_stream);
+          },
           nb::sig("def cuda_stream(self) -> int | None"),
           "CUDA stream that the pixels are ordered on; None for host memory.")
       .def("__repr__", &repr)
@@ -138,20 +154,21 @@ void bind_image(nb::module_& m) {
   };
   m.def(
       "as_image",
-      [](nb::handle source, std::int64_t, std::optional<SampleFormat> format,
+      [](nb::handle source, std::int64_t stream, std::optional<SampleFormat> format,
          std::optional<ColorSpec> color, std::optional<int> precision) {
-        return ImageObject(import_image(source, {format, color, precision}));
+        return ImageObject(import_image(source, {format, color, precision, handle_of(stream)}));
       },
       "source"_a.none(), "cuda_stream"_a = 0, nb::kw_only(), "sample_format"_a = nb::none(),
       "color_spec"_a = nb::none(), "precision"_a = nb::none(),
       nb::sig(signature("as_image", "source: object", "Image").c_str()), kAsImageDoc);
   m.def(
       "as_images",
-      [](const BatchArgument& sources, std::int64_t, std::optional<SampleFormat> format,
+      [](const BatchArgument& sources, std::int64_t stream, std::optional<SampleFormat> format,
          std::optional<ColorSpec> color, std::optional<int> precision) {
         nb::list images;
         for (nb::handle source : nb::iter(sources.object)) {
-          images.append(ImageObject(import_image(source, {format, color, precision})));
+          images.append(
+              ImageObject(import_image(source, {format, color, precision, handle_of(stream)})));
         }
         return images;
       },
@@ -162,14 +179,14 @@ void bind_image(nb::module_& m) {
       "as_image() for each of a list; one that fails raises for all.");
   m.def(
       "from_dlpack",
-      [](nb::handle source, std::int64_t, std::optional<SampleFormat> format,
+      [](nb::handle source, std::int64_t stream, std::optional<SampleFormat> format,
          std::optional<ColorSpec> color, std::optional<int> precision) {
-        return ImageObject(import_dlpack(source, {format, color, precision}));
+        return ImageObject(import_dlpack(source, {format, color, precision, handle_of(stream)}));
       },
       "source"_a.none(), "cuda_stream"_a = 0, nb::kw_only(), "sample_format"_a = nb::none(),
       "color_spec"_a = nb::none(), "precision"_a = nb::none(),
       nb::sig(signature("from_dlpack", "source: object", "Image").c_str()),
-      "Wraps a DLPack tensor (a capsule, or an array with __dlpack__) in host memory as an image,\n"
+      "Wraps a DLPack tensor (a capsule, or an array with __dlpack__) as an image,\n"
       "with the arguments of as_image().\n"
       "RuntimeError: it cannot be one, or its capsule has been taken already.");
 }

@@ -3,12 +3,15 @@
 //
 // The pixels of an Image for others: buffer protocol, numpy's interface, DLPack. Everything handed
 // out owns the memory, not the Image: a later decode into the Image may give it other memory.
+#include <nanobind/stl/optional.h>
+
 #include <algorithm>
 #include <cstring>
 #include <memory>
 #include <optional>
 #include <utility>
 
+#include "gpu/runtime.h"
 #include "python/bind.h"
 #include "python/dlpack.h"
 #include "python/enums.h"
@@ -35,6 +38,9 @@ constexpr TypeCodes kTypes[] = {
 const TypeCodes& codes_of(const Image& image) {
   return kTypes[static_cast<std::size_t>(image.spec().type)];
 }
+
+constexpr char kOnDevice[] =
+    "the image lies in GPU memory, which the host cannot read: call .cpu() first";
 
 bool read_only(const Image& image) { return image.capacity_bytes() == 0; }
 
@@ -73,6 +79,10 @@ bool provides(int flags, const Image& image, const Layout& layout) {
 int get_buffer(PyObject* object, Py_buffer* view, int flags) {
   const Image& image = nb::inst_ptr<ImageObject>(object)->image;
   view->obj = nullptr;
+  if (!image.place().on_host()) {
+    PyErr_SetString(PyExc_BufferError, kOnDevice);
+    return -1;
+  }
   if ((flags & PyBUF_WRITABLE) == PyBUF_WRITABLE && read_only(image)) {
     PyErr_SetString(PyExc_BufferError, "the image is read only");
     return -1;
@@ -110,7 +120,8 @@ PyType_Slot kImageSlots[] = {
     {0, nullptr},
 };
 
-nb::dict array_interface(ImageObject& self) {
+/// What numpy's interface and CUDA's have in common.
+nb::dict interface_of(ImageObject& self) {
   const Image& image = self.image;
   const Layout layout(image);
   nb::dict interface;
@@ -126,7 +137,25 @@ nb::dict array_interface(ImageObject& self) {
   return interface;
 }
 
+nb::dict array_interface(ImageObject& self) {
+  if (!self.image.place().on_host()) raise_memory_kind_error(kOnDevice);
+  return interface_of(self);
+}
+
+nb::dict cuda_array_interface(ImageObject& self) {
+  const Place& place = self.image.place();
+  if (place.on_host()) {
+    raise_memory_kind_error(
+        "the image lies in host memory, which has no __cuda_array_interface__: call .cuda() first");
+  }
+  nb::dict interface = interface_of(self);
+  // 0 is not allowed there; 1 is its name of the legacy default stream.
+  interface["stream"] = place.cuda_stream == 0 ? 1 : place.cuda_stream;
+  return interface;
+}
+
 nb::object as_array(nb::handle self, nb::handle dtype, nb::handle copy) {
+  if (!nb::inst_ptr<ImageObject>(self)->image.place().on_host()) raise_memory_kind_error(kOnDevice);
   nb::object numpy = nb::module_::import_("numpy");
   nb::object view = nb::steal(PyMemoryView_FromObject(self.ptr()));
   if (!view.is_valid()) throw nb::python_error();
@@ -146,12 +175,15 @@ template <class Managed>
 struct Exporter {
   Managed managed{};
   std::int64_t shape[3], strides[3];
-  std::shared_ptr<void> memory;
+  Image image;
+  std::optional<std::uintptr_t> stream;  ///< of the consumer
 };
 
 template <class Managed>
 void delete_exported(Managed* self) {
-  delete static_cast<Exporter<Managed>*>(self->manager_context);
+  auto* exporter = static_cast<Exporter<Managed>*>(self->manager_context);
+  if (exporter->stream) exporter->image.used_on(*exporter->stream);
+  delete exporter;
 }
 
 /// The capsule's destructor: nobody took the tensor.
@@ -163,7 +195,8 @@ void drop_capsule(PyObject* capsule) {
 }
 
 template <class Managed, const char* kName>
-nb::object export_tensor(const Image& image, std::uint64_t flags) {
+nb::object export_tensor(const Image& image, std::uint64_t flags,
+                         std::optional<std::uintptr_t> stream) {
   auto exporter = std::make_unique<Exporter<Managed>>();
   const Layout layout(image);
   const auto sample = static_cast<std::int64_t>(sample_bytes(image.spec().type));
@@ -171,12 +204,15 @@ nb::object export_tensor(const Image& image, std::uint64_t flags) {
     exporter->shape[i] = layout.shape[i];
     exporter->strides[i] = layout.strides[i] / sample;
   }
-  exporter->memory = image.owner();
+  exporter->image = image;
+  exporter->stream = stream;
+  const Place& place = image.place();
   Managed& managed = exporter->managed;
   managed.manager_context = exporter.get();
   managed.deleter = &delete_exported<Managed>;
   managed.tensor = {image.data(),
-                    {dlpack::kCpu, 0},
+                    place.on_host() ? dlpack::Device{dlpack::kCpu, 0}
+                                    : dlpack::Device{dlpack::kCuda, place.device},
                     3,
                     {codes_of(image).code, static_cast<std::uint8_t>(8 * sample), 1},
                     exporter->shape,
@@ -194,27 +230,6 @@ nb::object export_tensor(const Image& image, std::uint64_t flags) {
   return nb::steal(capsule);
 }
 
-Image packed_copy(const Image& image) {
-  auto made = Image::make(image.spec());
-  if (!made.ok()) raise(made.status());
-  Image copy = std::move(*made);
-  const Layout from(image), to(copy);
-  const auto sample = static_cast<std::size_t>(sample_bytes(image.spec().type));
-  const bool runs = from.strides[2] == to.strides[2];
-  const std::int64_t steps = runs ? 1 : from.shape[2];
-  const std::size_t length = runs ? sample * static_cast<std::size_t>(from.shape[2]) : sample;
-  for (std::int64_t i = 0; i < from.shape[0]; ++i) {
-    for (std::int64_t j = 0; j < from.shape[1]; ++j) {
-      for (std::int64_t k = 0; k < steps; ++k) {
-        std::memcpy(copy.data() + i * to.strides[0] + j * to.strides[1] + k * to.strides[2],
-                    image.data() + i * from.strides[0] + j * from.strides[1] + k * from.strides[2],
-                    length);
-      }
-    }
-  }
-  return copy;
-}
-
 /// Two ints, or nothing for None. Raises TypeError.
 std::optional<std::pair<int, int>> pair_of(nb::handle object, const char* name) {
   if (object.is_none()) return std::nullopt;
@@ -227,32 +242,92 @@ std::optional<std::pair<int, int>> pair_of(nb::handle object, const char* name) 
   return pair;
 }
 
-/// Streams mean nothing to host memory, but what is none is a mistake.
-void check_stream(nb::handle stream) {
-  if (stream.is_none() || PyIndex_Check(stream.ptr())) return;
-  throw nb::type_error("a CUDA stream is an int, or None");
+/// The stream that a consumer names, by the rules of the array API: None is the legacy default
+/// stream, -1 none. Raises TypeError.
+std::optional<std::uintptr_t> consumer_stream(nb::handle stream) {
+  if (stream.is_none()) return 1;
+  std::int64_t handle = 0;
+  if (!PyIndex_Check(stream.ptr()) ||
+      !nb::try_cast(nb::object(nb::int_(nb::borrow(stream))), handle)) {
+    throw nb::type_error("a CUDA stream is an int, or None");
+  }
+  if (handle == -1) return std::nullopt;
+  return static_cast<std::uintptr_t>(handle);
+}
+
+/// The image where the consumer wants it. Raises BufferError.
+Image image_for(const Image& image, const std::optional<std::pair<int, int>>& device, bool copies) {
+  const Place& own = image.place();
+  const bool to_host = device && device->first == dlpack::kCpu;
+  const bool same = !device || (own.on_host() ? to_host
+                                              : device->first == dlpack::kCuda &&
+                                                    device->second == own.device);
+  auto result = [&]() -> Result<Image> {
+    if (same) return copies ? image.packed_copy() : Result<Image>(image);
+    if (!own.on_host() && to_host) return image.copy_to({});
+    if (device->first == dlpack::kCuda && gpu::device_count().ok()) {
+      return image.copy_to({device->second, own.cuda_stream}, false);
+    }
+    throw nb::buffer_error("only host memory, dl_device (1, 0), and that of CUDA devices can be had");
+  }();
+  if (!result.ok()) throw nb::buffer_error(result.status().message().c_str());
+  return std::move(*result);
 }
 
 nb::object to_dlpack(const ImageObject& self, nb::handle stream, nb::handle max_version,
                      nb::handle dl_device, nb::handle copy) {
-  check_stream(stream);
+  const auto consumer = consumer_stream(stream);
   const auto device = pair_of(dl_device, "dl_device");
-  if (device && device->first != dlpack::kCpu) {
-    throw nb::buffer_error("the image lies in host memory: only dl_device (1, 0) can be had");
-  }
   const auto version = pair_of(max_version, "max_version");
   const bool versioned = version && version->first >= 1;
-  const bool copies = !copy.is_none() && nb::cast<bool>(nb::bool_(copy));
-  const Image image = copies ? packed_copy(self.image) : self.image;
+  bool copies = !copy.is_none() && nb::cast<bool>(nb::bool_(copy));
+  const Image image = image_for(self.image, device, copies);
+  copies = copies || image.owner() != self.image.owner();
+  if (consumer && !image.place().on_host()) {
+    const Status status = gpu::follow(gpu::stream_of(*consumer),
+                                      gpu::stream_of(image.place().cuda_stream));
+    if (!status.ok()) raise(status);
+  }
   if (versioned) {
     const std::uint64_t flags =
         (read_only(image) ? dlpack::kReadOnly : 0) | (copies ? dlpack::kIsCopied : 0);
-    return export_tensor<dlpack::VersionedTensor, dlpack::kVersionedCapsule>(image, flags);
+    return export_tensor<dlpack::VersionedTensor, dlpack::kVersionedCapsule>(image, flags,
+                                                                            consumer);
   }
   if (read_only(image)) {
     throw nb::buffer_error("the image is read only, which only a versioned capsule can say");
   }
-  return export_tensor<dlpack::ManagedTensor, dlpack::kCapsule>(image, 0);
+  return export_tensor<dlpack::ManagedTensor, dlpack::kCapsule>(image, 0, consumer);
+}
+
+/// The image in another place: the same object where it lies there already.
+nb::object moved(const nb::object& self, const Place& place, bool wait) {
+  const Image& image = nb::inst_ptr<ImageObject>(self)->image;
+  if (image.place().device == place.device) return self;
+  auto copy = [&] {
+    const nb::gil_scoped_release released;
+    return image.copy_to(place, wait);
+  }();
+  if (!copy.ok()) raise_runtime_error(copy.status().message());
+  return nb::cast(ImageObject(std::move(*copy)));
+}
+
+nb::object to_device(const nb::object& self, bool synchronize, std::optional<int> device_id,
+                     std::optional<std::int64_t> cuda_stream) {
+  const Place& own = nb::inst_ptr<ImageObject>(self)->image.place();
+  if (!own.on_host() && !device_id) return self;
+  const auto current = gpu::current_device();
+  if (!current.ok()) {
+    raise_runtime_error("there is no GPU that this build of glimt can use: " +
+                        current.status().message());
+  }
+  if (device_id) {
+    const auto found = gpu::describe(*device_id);
+    if (!found.ok()) raise_runtime_error(found.status().message());
+  }
+  const std::int64_t stream = cuda_stream.value_or(0);
+  return moved(self, {device_id.value_or(*current), static_cast<std::uintptr_t>(stream)},
+               synchronize);
 }
 
 }  // namespace
@@ -263,22 +338,18 @@ void bind_image_exchange(nb::class_<ImageObject>& image) {
   image
       .def_prop_ro("__array_interface__", &array_interface,
                    nb::sig("def __array_interface__(self) -> dict[str, typing.Any]"),
-                   "numpy's array interface, version 3.")
+                   "numpy's array interface, version 3, of pixels in host memory.\n"
+                   "MemoryKindError for device memory.")
       .def_prop_ro(
-          "__cuda_array_interface__",
-          [](const ImageObject&) -> nb::dict {
-            raise_memory_kind_error(
-                "the image lies in host memory, which has no __cuda_array_interface__: call "
-                ".cuda() "
-                "first");
-          },
+          "__cuda_array_interface__", &cuda_array_interface,
           nb::sig("def __cuda_array_interface__(self) -> dict[str, typing.Any]"),
+          "CUDA's array interface, version 3, of pixels in device memory.\n"
           "MemoryKindError for host memory.")
       .def("__array__", &as_array, "dtype"_a = nb::none(), "copy"_a = nb::none(),
            nb::sig("def __array__(self, dtype: typing.Any = None, copy: bool | None = None) -> "
                    "numpy.typing.NDArray[typing.Any]"),
            "The pixels as an ndarray: the same memory unless dtype or copy ask for another.\n"
-           "ValueError: copy=False, and a copy is needed.")
+           "ValueError: copy=False, and a copy is needed. MemoryKindError: device memory.")
       .def("__dlpack__", &to_dlpack, "stream"_a = nb::none(), "max_version"_a = nb::none(),
            "dl_device"_a = nb::none(), "copy"_a = nb::none(),
            nb::sig(
@@ -286,12 +357,19 @@ void bind_image_exchange(nb::class_<ImageObject>& image) {
                "None, dl_device: tuple[int, int] | None = None, copy: bool | None = None) -> "
                "object"),
            "A DLPack capsule over the same memory; versioned when max_version is (1, 0) or more.\n"
-           "stream is ignored for host memory. BufferError: dl_device is no host, or the image is\n"
-           "read only and the capsule is to be of the old kind.")
+           "stream: the consumer's, which is made to wait for the pixels; None is the legacy default\n"
+           "stream, -1 makes none wait; ignored for host memory. dl_device: (1, 0) is host memory,\n"
+           "(2, n) CUDA device n; pixels that lie elsewhere are copied. BufferError: dl_device cannot\n"
+           "be had, or the image is read only and the capsule is to be of the old kind.")
       .def(
           "__dlpack_device__",
-          [](const ImageObject&) { return nb::make_tuple(static_cast<int>(dlpack::kCpu), 0); },
-          nb::sig("def __dlpack_device__(self) -> tuple[int, int]"), "(1, 0): host memory.")
+          [](const ImageObject& self) {
+            const Place& place = self.image.place();
+            return place.on_host() ? nb::make_tuple(static_cast<int>(dlpack::kCpu), 0)
+                                   : nb::make_tuple(static_cast<int>(dlpack::kCuda), place.device);
+          },
+          nb::sig("def __dlpack_device__(self) -> tuple[int, int]"),
+          "(1, 0): host memory; (2, n): CUDA device n.")
       .def(
           "to_dlpack",
           [](const ImageObject& self, nb::handle stream) {
@@ -301,15 +379,17 @@ void bind_image_exchange(nb::class_<ImageObject>& image) {
           nb::sig("def to_dlpack(self, cuda_stream: object = None) -> object"),
           "A DLPack capsule over the same memory.")
       .def(
-          "cpu", [](nb::object self) { return self; }, nb::sig("def cpu(self) -> Image"),
-          "This image, which lies in host memory.")
-      .def(
-          "cuda",
-          [](const ImageObject&, bool) -> nb::object {
-            raise_runtime_error("there is no GPU that this build of glimt can use");
-          },
-          "synchronize"_a = true, nb::sig("def cuda(self, synchronize: bool = True) -> Image"),
-          "A copy in device memory. RuntimeError: there is no GPU.");
+          "cpu", [](nb::object self) { return moved(self, {}, true); },
+          nb::sig("def cpu(self) -> Image"),
+          "The pixels in host memory: this image when it lies there, else a packed copy, complete.")
+      .def("cuda", &to_device, "synchronize"_a = true, nb::kw_only(), "device_id"_a = nb::none(),
+           "cuda_stream"_a = nb::none(),
+           nb::sig("def cuda(self, synchronize: bool = True, *, device_id: int | None = None, "
+                   "cuda_stream: int | None = None) -> Image"),
+           "The pixels in device memory: this image when it lies there, else a packed copy.\n"
+           "synchronize: False leaves the copy under way on its stream.\n"
+           "device_id: None is the current device, or the image's own; cuda_stream: the stream of the\n"
+           "copy, None is the image's or the legacy default one. RuntimeError: there is no such GPU.");
 }
 
 }  // namespace glimt::python

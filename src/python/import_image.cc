@@ -3,12 +3,17 @@
 #include "python/import_image.h"
 
 #include <fmt/format.h>
+#include <nanobind/stl/pair.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
 
 #include "base/checked.h"
+#include "gpu/runtime.h"
 #include "python/dlpack.h"
 #include "python/enums.h"
 #include "python/errors.h"
@@ -29,6 +34,7 @@ struct Array {
   bool swapped = false;  ///< of the byte order that is not this machine's
   /// Bytes of which only 0 and 1 may be written: images are made of a copy.
   bool boolean = false;
+  Place place;
 };
 
 /// Raises ValueError when the options cannot describe samples of this type and so many channels.
@@ -115,7 +121,8 @@ Image wrap(const Array& array, const ImportOptions& options, std::shared_ptr<voi
   if (array.shape[height] > 1) strides.row = array.strides[height];
   if (array.shape[width] > 1) strides.pixel = array.strides[width];
   if (channels > 1) strides.channel = array.strides[channel];
-  return Image::wrap(spec, strides, array.data, std::move(owner), array.read_only ? 0 : *bytes);
+  return Image::wrap(spec, strides, array.data, std::move(owner), array.read_only ? 0 : *bytes,
+                     array.place);
 }
 
 template <class Bits>
@@ -175,6 +182,42 @@ Image copied(const Array& array, const ImportOptions& options) {
   return wrap(packed, options, memory.owner());
 }
 
+void need_gpu() {
+  const auto count = gpu::device_count();
+  if (count.ok()) return;
+  raise_runtime_error(
+      "the array lies in the memory of a GPU and there is none that this build of glimt can use "
+      "(" + count.status().message() + "): copy it to the host first");
+}
+
+/// Where the memory lies. Raises RuntimeError when it is no GPU's that can be used.
+Place device_place(const void* data, std::uintptr_t stream) {
+  need_gpu();
+  if (data == nullptr) raise_runtime_error("the address of the array's memory is null");
+  const auto device = gpu::device_of(data);
+  if (!device.ok()) raise_runtime_error(device.status().message());
+  return {*device, stream};
+}
+
+/// Wraps device memory, of which no copy in another form is made here.
+Image wrap_device(Array array, const ImportOptions& options, std::shared_ptr<void> owner) {
+  if (array.boolean) {  // as 0 and 1, which nobody may write other values to
+    array.boolean = false;
+    array.read_only = true;
+  }
+  if (!describable(array)) {
+    raise_runtime_error(
+        "the array lies in device memory with axes that repeat, samples of foreign byte order, or "
+        "addresses that are no multiple of a sample's size: make a contiguous copy of it first");
+  }
+  return wrap(array, options, std::move(owner));
+}
+
+Image wrap_or_copy(const Array& array, const ImportOptions& options, std::shared_ptr<void> owner) {
+  if (!array.place.on_host()) return wrap_device(array, options, std::move(owner));
+  return describable(array) ? wrap(array, options, std::move(owner)) : copied(array, options);
+}
+
 std::optional<SampleType> type_of(char code, Py_ssize_t bytes) {
   constexpr SampleType kUnsigned[] = {SampleType::u8, SampleType::u16, SampleType::u32,
                                       SampleType::u64};
@@ -195,6 +238,26 @@ std::optional<SampleType> type_of(char code, Py_ssize_t bytes) {
     default:
       return std::nullopt;
   }
+}
+
+/// Of a typestr such as "<u2"; notes foreign byte order and truth values in `array`.
+SampleType interface_type(const std::string& typestr, Array& array) {
+  constexpr std::pair<char, char> kCodes[] = {{'u', 'B'}, {'i', 'b'}, {'b', 'B'}};
+  const Py_ssize_t bytes = std::atoi(typestr.c_str() + 2);
+  char code = typestr[1] == 'f' ? (bytes == 2 ? 'e' : bytes == 4 ? 'f' : 'd') : '\0';
+  for (const auto& [kind, format] : kCodes) {
+    if (typestr[1] == kind) code = format;
+  }
+  array.boolean = typestr[1] == 'b';
+  array.swapped = typestr[0] == '>' && bytes > 1;
+  const auto type = code == '\0' ? std::nullopt : type_of(code, bytes);
+  if (!type) {
+    raise_runtime_error(fmt::format(
+        "samples of type '{}' are none that an image can have: use integers of 8 to 64 bits or "
+        "floats of 16 to 64",
+        typestr));
+  }
+  return *type;
 }
 
 Image import_buffer(nb::handle source, const ImportOptions& options) {
@@ -237,7 +300,7 @@ Image import_buffer(nb::handle source, const ImportOptions& options) {
     array.strides[i] = buffer->strides != nullptr ? buffer->strides[i] : stride;
   }
   if (buffer->suboffsets != nullptr) raise_runtime_error("an array of pointers cannot be an image");
-  return describable(array) ? wrap(array, options, buffer) : copied(array, options);
+  return wrap_or_copy(array, options, buffer);
 }
 
 /// The attribute of an object, or None when it has none or refuses to tell.
@@ -292,12 +355,6 @@ Image import_interface(nb::handle source, nb::handle interface, const ImportOpti
   return import_image(array, options);
 }
 
-[[noreturn]] void refuse_device_memory() {
-  raise_runtime_error(
-      "the array lies in the memory of a GPU and there is none that this build of glimt can use: "
-      "copy it to the host first");
-}
-
 SampleType type_of(const dlpack::DataType& type) {
   const int bytes = type.bits % 8 == 0 ? type.bits / 8 : 0;
   char code = 0;
@@ -320,8 +377,20 @@ bool on_host(int device_type) {
   return device_type == dlpack::kCpu || device_type == dlpack::kCudaHost;
 }
 
-Array array_of(const dlpack::Tensor& tensor, bool read_only) {
-  if (!on_host(tensor.device.type)) refuse_device_memory();
+bool on_device(int device_type) {
+  return device_type == dlpack::kCuda || device_type == dlpack::kCudaManaged;
+}
+
+void check_device_type(int type) {
+  if (on_host(type) || on_device(type)) return;
+  raise_runtime_error(fmt::format(
+      "the array lies on a GPU or other device of DLPack type {}: glimt reads host memory (1, 3) "
+      "and CUDA's (2, 13)",
+      type));
+}
+
+Array array_of(const dlpack::Tensor& tensor, bool read_only, std::uintptr_t stream) {
+  check_device_type(tensor.device.type);
   if (tensor.ndim != 2 && tensor.ndim != 3) {
     raise_runtime_error(fmt::format(
         "an image has 2 dimensions (height, width) or 3 (height, width, channels), not {}",
@@ -337,6 +406,7 @@ Array array_of(const dlpack::Tensor& tensor, bool read_only) {
               false,
               tensor.dtype.code == dlpack::kBool};
   if (tensor.data == nullptr) array.data = nullptr;
+  if (on_device(tensor.device.type)) array.place = device_place(array.data, stream);
   auto stride = static_cast<std::ptrdiff_t>(sample_bytes(array.type));
   for (int i = tensor.ndim - 1; i >= 0; --i) {
     array.shape[i] = static_cast<std::ptrdiff_t>(tensor.shape[i]);
@@ -354,7 +424,7 @@ Image take_capsule(PyObject* capsule, const char* name, const char* used_name, b
                    const ImportOptions& options) {
   auto* managed = static_cast<Managed*>(PyCapsule_GetPointer(capsule, name));
   if (managed == nullptr) throw nb::python_error();
-  const Array array = array_of(managed->tensor, read_only);
+  const Array array = array_of(managed->tensor, read_only, options.cuda_stream);
   // Whoever renames the capsule calls the deleter, hence not before the image is there.
   auto taken = std::make_shared<bool>(false);
   std::shared_ptr<void> owner(managed, [taken](Managed* self) {
@@ -363,7 +433,7 @@ Image take_capsule(PyObject* capsule, const char* name, const char* used_name, b
       self->deleter(self);
     }
   });
-  Image image = describable(array) ? wrap(array, options, owner) : copied(array, options);
+  Image image = wrap_or_copy(array, options, owner);
   if (PyCapsule_SetName(capsule, used_name) != 0) throw nb::python_error();
   *taken = true;
   return image;
@@ -393,6 +463,47 @@ Image import_capsule(nb::handle capsule, const ImportOptions& options) {
       name != nullptr && std::strncmp(name, "used_", 5) == 0 ? ": it has been taken already" : ""));
 }
 
+/// __cuda_array_interface__, version 2 or 3 (numba.readthedocs.io/en/stable/cuda).
+Image import_device_interface(nb::handle source, nb::handle interface,
+                              const ImportOptions& options) {
+  constexpr const char* kName = "__cuda_array_interface__";
+  const nb::dict facts = interface_facts(interface, kName);
+  need_gpu();
+  std::vector<std::ptrdiff_t> shape, strides;
+  std::string typestr;
+  std::pair<std::uintptr_t, bool> data;
+  nb::object given_strides = facts.get("strides", nb::none());
+  if (!nb::try_cast(nb::object(facts["shape"]), shape) ||
+      !nb::try_cast(nb::object(facts["typestr"]), typestr) || typestr.size() < 3 ||
+      !nb::try_cast(nb::object(facts["data"]), data) ||
+      !(given_strides.is_none() || nb::try_cast(given_strides, strides)) ||
+      (!given_strides.is_none() && strides.size() != shape.size())) {
+    raise_runtime_error(fmt::format("{} is not as its standard has it", kName));
+  }
+  if (shape.size() != 2 && shape.size() != 3) {
+    raise_runtime_error(fmt::format(
+        "an image has 2 dimensions (height, width) or 3 (height, width, channels), not {}",
+        shape.size()));
+  }
+  Array array;
+  array.data = reinterpret_cast<void*>(data.first);
+  array.ndim = static_cast<int>(shape.size());
+  array.read_only = data.second;
+  array.type = interface_type(typestr, array);
+  auto stride = static_cast<std::ptrdiff_t>(sample_bytes(array.type));
+  for (int i = array.ndim - 1; i >= 0; stride *= array.shape[i--]) {
+    array.shape[i] = shape[static_cast<std::size_t>(i)];
+    array.strides[i] = strides.empty() ? stride : strides[static_cast<std::size_t>(i)];
+  }
+  std::uintptr_t stream = options.cuda_stream;
+  nb::object own_stream = facts.get("stream", nb::none());
+  if (!own_stream.is_none() && (!nb::try_cast(own_stream, stream) || stream == 0)) {
+    raise_runtime_error(fmt::format("'stream' of {} is None, 1, 2 or a cudaStream_t, not 0", kName));
+  }
+  array.place = device_place(array.data, stream);
+  return wrap_device(array, options, keep_alive(nb::borrow(source)));
+}
+
 bool is_producer(nb::handle source) {
   return nb::hasattr(source, "__dlpack__") && nb::hasattr(source, "__dlpack_device__");
 }
@@ -404,16 +515,24 @@ Image import_producer(nb::handle source, const ImportOptions& options) {
       !nb::try_cast(nb::object(nb::int_(nb::object(device[0]))), type)) {
     raise_runtime_error("__dlpack_device__ must give (device type, device id)");
   }
-  if (!on_host(type)) refuse_device_memory();
+  check_device_type(type);
+  nb::dict arguments;
+  // The producer orders its work before what comes on this stream; 1 is the legacy default one.
+  if (on_device(type)) {
+    need_gpu();
+    arguments["stream"] = options.cuda_stream == 0 ? 1 : options.cuda_stream;
+  }
   nb::object capsule;
   try {
-    capsule = source.attr("__dlpack__")(
-        nb::arg("max_version") = nb::make_tuple(dlpack::kVersion.major, dlpack::kVersion.minor));
+    nb::dict newer;
+    newer.update(arguments);
+    newer["max_version"] = nb::make_tuple(dlpack::kVersion.major, dlpack::kVersion.minor);
+    capsule = source.attr("__dlpack__")(**newer);
   } catch (nb::python_error& error) {
     if (!error.matches(PyExc_TypeError)) throw;
   }
   // A producer older than DLPack 1.0 knows no max_version.
-  if (!capsule.is_valid()) capsule = source.attr("__dlpack__")();
+  if (!capsule.is_valid()) capsule = source.attr("__dlpack__")(**arguments);
   if (!PyCapsule_CheckExact(capsule.ptr())) {
     raise_runtime_error("__dlpack__ did not give a capsule");
   }
@@ -425,7 +544,7 @@ Image import_same(const Image& pixels, const ImportOptions& options) {
   ImageSpec spec = pixels.spec();
   apply_options(spec, options);
   return Image::wrap(spec, pixels.strides(), pixels.data(), pixels.owner(),
-                     pixels.capacity_bytes());
+                     pixels.capacity_bytes(), pixels.place());
 }
 
 }  // namespace
@@ -449,8 +568,7 @@ Image import_image(nb::handle source, const ImportOptions& options) {
     return import_interface(source, interface, options);
   }
   if (nb::object interface = attribute(source, "__cuda_array_interface__"); !interface.is_none()) {
-    interface_facts(interface, "__cuda_array_interface__");
-    refuse_device_memory();
+    return import_device_interface(source, interface, options);
   }
   if (is_producer(source)) return import_producer(source, options);
   raise_runtime_error(fmt::format(

@@ -12,6 +12,9 @@ namespace glimt {
 extern const DecodeBackend kJpegTurboDecoder;
 /// glimt's own: lossless frames and samples of 12 bits. Options: fancy_upsampling (1).
 extern const DecodeBackend kJpegDecoder;
+/// glimt's own on the GPU, in builds with CUDA: 8-bit Huffman-coded frames, whole batches at once.
+/// Options: fancy_upsampling (1), device_slices (0: chosen).
+extern const DecodeBackend kJpegCudaDecoder;
 extern const EncodeBackend kJpegTurboEncoder;
 /// glimt's own: lossless files.
 extern const EncodeBackend kJpegLosslessEncoder;

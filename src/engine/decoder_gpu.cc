@@ -1,0 +1,167 @@
+// SPDX-FileCopyrightText: The glimt authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Calls that meet a GPU. Backends of Grain::batch get their images in one piece while the pool
+// decodes the others; what a batch could not decode goes on to the next backend in a further round.
+#include <algorithm>
+#include <chrono>
+#include <map>
+
+#include "engine/catalogue.h"
+#include "engine/decoder_state.h"
+#include "gpu/image_memory.h"
+
+namespace glimt {
+inline namespace v0 {
+namespace {
+
+/// Pixels of a device image into memory of the host, in any arrangement.
+Status fetch(const Image& from, const Image& to, const PixelForm& form) {
+  GLIMT_TRY(const Image pixels, from.copy_to({}));
+  GLIMT_TRY(const Converter converter, Converter::make(form, form));
+  converter.run(view_of(pixels, form), view_of(to, form));
+  return {};
+}
+
+}  // namespace
+
+Status Decoder::State::decode_batch(const DecodeBackend& backend, std::span<DecodeJob> jobs,
+                                    Lane& lane) {
+  DecodeKits::Lease kit(kits);
+  GLIMT_TRY(ImageDecoder * codec, kit->codec(backend, options));
+  kit->arena.restart();
+  Worker worker = kits.worker_of(*kit, config.limits, threads);
+  worker.gpu = &lane.gpu();
+  codec->decode(jobs, worker);
+  return {};
+}
+
+void Decoder::State::run_batch(std::size_t number, std::span<Task* const> tasks, Lane& lane) {
+  const DecodeBackend& backend = *backends[number].row;
+  const std::size_t count = tasks.size();
+  const Place scratch_place{lane.gpu().device,
+                            reinterpret_cast<std::uintptr_t>(lane.gpu().stream)};
+  std::vector<Source> sources(count);
+  std::vector<DecodeJob> jobs(count);
+  std::vector<Image> images(count);
+  std::vector<Canvas> canvases;
+  canvases.reserve(count);
+  Status failure;
+  for (std::size_t i = 0; i < count; ++i) {
+    Task& task = *tasks[i];
+    sources[i] = {task.item->stream.bytes()};
+    jobs[i] = job_of(task, sources[i]);
+    images[i] = task.image;
+    if (images[i].place().on_host()) {
+      auto scratch = Image::make(task.plan.spec, scratch_place);
+      if (scratch.ok()) images[i] = *std::move(scratch);
+      else failure = scratch.status();
+    }
+    canvases.emplace_back(target_of(task, images[i]));
+    jobs[i].canvas = &canvases.back();
+  }
+  const auto start = std::chrono::steady_clock::now();
+  if (failure.ok()) failure = decode_batch(backend, jobs, lane);
+  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+  for (std::size_t i = 0; i < count; ++i) {
+    Task& task = *tasks[i];
+    if (!failure.ok()) jobs[i].status = failure;
+    if (jobs[i].status.ok() && task.image.place().on_host()) {
+      jobs[i].status = fetch(images[i], task.image, task.plan.form);
+    }
+    note(backend, jobs[i], task);
+    task.turn.kind = backends[number].kind;
+    task.turn.seconds = taken.count() / static_cast<double>(count);
+  }
+}
+
+void Decoder::State::run_rounds(std::span<Task> tasks, Lane& lane) {
+  for (;;) {
+    std::map<std::size_t, std::vector<Task*>> batches;
+    std::vector<Task*> singles;
+    for (Task& task : tasks) {
+      while (!task.settled) {
+        const std::size_t next = next_backend(task);
+        if (next == kNone) {
+          task.settled = true;
+        } else if (backends[next]->grain == Grain::image) {
+          singles.push_back(&task);
+          break;
+        } else {
+          task.asked |= std::uint64_t{1} << next;
+          if (refused(*backends[next].row, task)) continue;
+          batches[next].push_back(&task);
+          break;
+        }
+      }
+    }
+    if (batches.empty() && singles.empty()) return;
+    // Largest first, so that no thread is left with the longest image at the end.
+    std::stable_sort(singles.begin(), singles.end(), [](const Task* a, const Task* b) {
+      return a->image.size_bytes() > b->image.size_bytes();
+    });
+    const std::vector<std::pair<std::size_t, std::vector<Task*>>> groups(batches.begin(),
+                                                                         batches.end());
+    run_on_pool(groups.size() + singles.size(), threads, [&](std::size_t i) {
+      if (i < groups.size()) run_batch(groups[i].first, groups[i].second, lane);
+      else run_chain(*singles[i - groups.size()], &lane);
+    });
+    // Beside a batch, which is timed as a whole, the time of images that ran side by side.
+    const auto side_by_side = std::clamp<std::size_t>(singles.size(), 1, threads);
+    for (Task* task : singles) task->turn.seconds /= static_cast<double>(side_by_side);
+  }
+}
+
+void Decoder::State::run_with_gpu(std::span<Task> tasks, gpu::StreamHandle stream) {
+  int device = site.device;
+  for (const Task& task : tasks) {
+    if (device == Place::kHost) device = task.item->reuse.place().device;
+  }
+  const auto fail = [&](const Status& status) {
+    for (Task& task : tasks) {
+      if (task.result->status.ok()) task.result->status = status;
+      task.settled = true;
+    }
+  };
+  auto lane = lanes.take(device);
+  if (!lane.ok()) return fail(lane.status());
+  Status status = (*lane)->begin();
+  if (!status.ok()) return fail(status);
+  gpu::renew_image_memory(device, stream);
+  const Place place = site.lands
+                          ? Place{device, reinterpret_cast<std::uintptr_t>(stream)}
+                          : Place{};
+  bool ordered = false;
+  for (Task& task : tasks) {
+    const Image& reuse = task.item->reuse;
+    if (!reuse.empty() && !reuse.place().on_host()) {
+      if (reuse.place().device != device) {
+        task.result->status = {Code::bad_argument,
+                               "the image to reuse lies on GPU " +
+                                   std::to_string(reuse.place().device) +
+                                   ", and the decoder works on GPU " + std::to_string(device) +
+                                   "; pass an image of that GPU or none"};
+        task.settled = true;
+        continue;
+      }
+      // What reads or writes the old pixels comes first: on the caller's stream, or on the image's.
+      status = (*lane)->wait_for(gpu::stream_of(reuse.place().cuda_stream));
+      if (status.ok() && !std::exchange(ordered, true)) status = (*lane)->wait_for(stream);
+      if (!status.ok()) return fail(status);
+    }
+    prepare(task, reuse.empty() ? place
+                                : Place{reuse.place().device,
+                                        reinterpret_cast<std::uintptr_t>(stream)});
+  }
+  run_rounds(tasks, **lane);
+  status = (*lane)->finish(stream);
+  for (Task& task : tasks) {
+    if (!status.ok() && task.result->status.ok() && !task.image.place().on_host()) {
+      task.result->status = status;
+    }
+    if (task.result->status.ok()) task.result->image = std::move(task.image);
+  }
+}
+
+}  // namespace v0
+}  // namespace glimt
