@@ -46,11 +46,14 @@ const DecodeBackend* const kDecodeBackends[] = {
 #if GLIMT_CUDA
     &kJpegCudaDecoder,  &kOpenjphLanding, &kOpenjpegLanding,
 #endif
-    &kJpegTurboDecoder, &kJpegDecoder, &kBmpDecoder, &kOpenjphDecoder,
-    &kOpenjpegDecoder,  &kPngDecoder,  &kPnmDecoder, &kLibwebpDecoder,
+    &kJpegTurboDecoder, &kJpegDecoder,    &kBmpDecoder,      &kOpenjphDecoder,
+    &kOpenjpegDecoder,  &kPngDecoder,     &kPnmDecoder,      &kLibwebpDecoder,
 };
 
 const EncodeBackend* const kEncodeBackends[] = {
+#if GLIMT_CUDA
+    &kJpegCudaEncoder,
+#endif
     &kJpegTurboEncoder, &kJpegLosslessEncoder, &kBmpEncoder, &kOpenjphEncoder,
     &kOpenjpegEncoder,  &kPngEncoder,          &kPnmEncoder, &kLibwebpEncoder,
 };

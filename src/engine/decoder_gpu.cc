@@ -39,8 +39,7 @@ Status Decoder::State::decode_batch(const DecodeBackend& backend, std::span<Deco
 void Decoder::State::run_batch(std::size_t number, std::span<Task* const> tasks, Lane& lane) {
   const DecodeBackend& backend = *backends[number].row;
   const std::size_t count = tasks.size();
-  const Place scratch_place{lane.gpu().device,
-                            reinterpret_cast<std::uintptr_t>(lane.gpu().stream)};
+  const Place scratch_place{lane.gpu().device, reinterpret_cast<std::uintptr_t>(lane.gpu().stream)};
   std::vector<Source> sources(count);
   std::vector<DecodeJob> jobs(count);
   std::vector<Image> images(count);
@@ -54,8 +53,10 @@ void Decoder::State::run_batch(std::size_t number, std::span<Task* const> tasks,
     images[i] = task.image;
     if (images[i].place().on_host()) {
       auto scratch = Image::make(task.plan.spec, scratch_place);
-      if (scratch.ok()) images[i] = *std::move(scratch);
-      else failure = scratch.status();
+      if (scratch.ok())
+        images[i] = *std::move(scratch);
+      else
+        failure = scratch.status();
     }
     canvases.emplace_back(target_of(task, images[i]));
     jobs[i].canvas = &canvases.back();
@@ -103,8 +104,10 @@ void Decoder::State::run_rounds(std::span<Task> tasks, Lane& lane) {
     const std::vector<std::pair<std::size_t, std::vector<Task*>>> groups(batches.begin(),
                                                                          batches.end());
     run_on_pool(groups.size() + singles.size(), threads, [&](std::size_t i) {
-      if (i < groups.size()) run_batch(groups[i].first, groups[i].second, lane);
-      else run_chain(*singles[i - groups.size()], &lane);
+      if (i < groups.size())
+        run_batch(groups[i].first, groups[i].second, lane);
+      else
+        run_chain(*singles[i - groups.size()], &lane);
     });
     // Beside a batch, which is timed as a whole, the time of images that ran side by side.
     const auto side_by_side = std::clamp<std::size_t>(singles.size(), 1, threads);
@@ -128,19 +131,18 @@ void Decoder::State::run_with_gpu(std::span<Task> tasks, gpu::StreamHandle strea
   Status status = (*lane)->begin();
   if (!status.ok()) return fail(status);
   gpu::renew_image_memory(device, stream);
-  const Place place = site.lands
-                          ? Place{device, reinterpret_cast<std::uintptr_t>(stream)}
-                          : Place{};
+  const Place place =
+      site.lands ? Place{device, reinterpret_cast<std::uintptr_t>(stream)} : Place{};
   bool ordered = false;
   for (Task& task : tasks) {
     const Image& reuse = task.item->reuse;
     if (!reuse.empty() && !reuse.place().on_host()) {
       if (reuse.place().device != device) {
-        task.result->status = {Code::bad_argument,
-                               "the image to reuse lies on GPU " +
-                                   std::to_string(reuse.place().device) +
-                                   ", and the decoder works on GPU " + std::to_string(device) +
-                                   "; pass an image of that GPU or none"};
+        task.result->status = {Code::bad_argument, "the image to reuse lies on GPU " +
+                                                       std::to_string(reuse.place().device) +
+                                                       ", and the decoder works on GPU " +
+                                                       std::to_string(device) +
+                                                       "; pass an image of that GPU or none"};
         task.settled = true;
         continue;
       }
@@ -149,9 +151,9 @@ void Decoder::State::run_with_gpu(std::span<Task> tasks, gpu::StreamHandle strea
       if (status.ok() && !std::exchange(ordered, true)) status = (*lane)->wait_for(stream);
       if (!status.ok()) return fail(status);
     }
-    prepare(task, reuse.empty() ? place
-                                : Place{reuse.place().device,
-                                        reinterpret_cast<std::uintptr_t>(stream)});
+    prepare(task, reuse.empty()
+                      ? place
+                      : Place{reuse.place().device, reinterpret_cast<std::uintptr_t>(stream)});
   }
   run_rounds(tasks, **lane);
   status = (*lane)->finish(stream);

@@ -53,8 +53,8 @@ struct Memory {
 };
 Result<Memory> take_memory(std::size_t bytes, const Place& place, const ImageSpec& spec) {
   if (!place.on_host()) {
-    GLIMT_TRY(const auto memory, gpu::ImageMemory::take(place.device, bytes,
-                                                        gpu::stream_of(place.cuda_stream)));
+    GLIMT_TRY(const auto memory,
+              gpu::ImageMemory::take(place.device, bytes, gpu::stream_of(place.cuda_stream)));
     return Memory{memory, memory->data(), memory->size()};
   }
   auto block = std::make_shared<PageBlock>(allocate_pages(bytes));

@@ -47,12 +47,11 @@ Status copy_planes(const Image& from, const Image& to, gpu::StreamHandle stream)
   const bool planar = is_planar(spec.sample_format);
   const auto row_bytes = static_cast<std::size_t>(packed_strides(spec).row);
   for (std::uint32_t plane = 0; plane < (planar ? spec.channels : 1U); ++plane) {
-    GLIMT_TRY(gpu::copy_rows({to.data() + plane * to.strides().channel,
-                              static_cast<std::size_t>(to.strides().row),
-                              from.data() + plane * from.strides().channel,
-                              static_cast<std::size_t>(from.strides().row), row_bytes,
-                              static_cast<std::size_t>(spec.height)},
-                             stream));
+    GLIMT_TRY(gpu::copy_rows(
+        {to.data() + plane * to.strides().channel, static_cast<std::size_t>(to.strides().row),
+         from.data() + plane * from.strides().channel, static_cast<std::size_t>(from.strides().row),
+         row_bytes, static_cast<std::size_t>(spec.height)},
+        stream));
   }
   return {};
 }

@@ -178,9 +178,8 @@ TEST(Config, GpuKindsAloneNeedAGpu) {
 TEST(Config, RowsServeAsTheFirstAllowedKindThatTheyAnswerFor) {
   const auto never = [](int, const Options&) { return Status(Code::device, "no engine"); };
   const DecodeBackend cpu{.name = "cpu"};
-  const DecodeBackend gpu{.name = "gpu",
-                          .kind = BackendKind::hybrid_cpu_gpu,
-                          .also = kind_bit(BackendKind::gpu_only)};
+  const DecodeBackend gpu{
+      .name = "gpu", .kind = BackendKind::hybrid_cpu_gpu, .also = kind_bit(BackendKind::gpu_only)};
   const DecodeBackend engine{
       .name = "engine", .kind = BackendKind::hw_gpu_only, .available = never};
   const DecodeBackend* const rows[] = {&engine, &gpu, &cpu};

@@ -178,10 +178,9 @@ Status synchronize_device(int device) {
 }
 
 Status copy_rows(const RowCopy& copy, StreamHandle stream) {
-  return result_of(
-      cudaMemcpy2DAsync(copy.to, copy.to_stride, copy.from, copy.from_stride, copy.row_bytes,
-                        copy.rows, cudaMemcpyDefault, stream),
-      "copying an image");
+  return result_of(cudaMemcpy2DAsync(copy.to, copy.to_stride, copy.from, copy.from_stride,
+                                     copy.row_bytes, copy.rows, cudaMemcpyDefault, stream),
+                   "copying an image");
 }
 
 Status copy_to_device(void* to, const void* from, std::size_t bytes, StreamHandle stream) {

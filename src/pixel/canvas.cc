@@ -83,8 +83,7 @@ Status Canvas::start(const PixelForm& native) {
 }
 
 PixelView Canvas::stored_view(const Rect& rect) const {
-  return crop(stored_, rect.x0 - origin_.x0, rect.y0 - origin_.y0, rect.width(),
-              rect.height());
+  return crop(stored_, rect.x0 - origin_.x0, rect.y0 - origin_.y0, rect.width(), rect.height());
 }
 
 Result<Strip> Canvas::begin(const Rect& rect, Arena& arena) const {

@@ -97,8 +97,8 @@ class Canvas {
 
   CanvasTarget target_;
   Rect wanted_;
-  PixelView stored_;       // the memory of origin_ seen from stored space
-  Rect origin_;            // the window, or what is captured
+  PixelView stored_;  // the memory of origin_ seen from stored space
+  Rect origin_;       // the window, or what is captured
   Capture* capture_ = nullptr;
   PixelForm native_;
   Converter converter_;

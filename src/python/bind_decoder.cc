@@ -143,8 +143,8 @@ std::vector<DecodeResult> run(const Decoder& decoder, DecodeCall& call) {
         if (items[i].stream.empty()) items[i].stream = call.sources[i].stream;
       }
       static const DecodeParams defaults;
-      results = decoder.decode(items, call.params.empty() ? defaults : call.params[0],
-                               call.cuda_stream);
+      results =
+          decoder.decode(items, call.params.empty() ? defaults : call.params[0], call.cuda_stream);
     }
   }
   flush_engine_log();

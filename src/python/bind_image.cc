@@ -58,16 +58,19 @@ constexpr char kImageDoc[] =
 constexpr char kAsImageDoc[] =
     "Wraps an array as an image; its memory is shared and kept alive, not copied.\n\n"
     "source: an ndarray or another buffer, an object with __array_interface__,\n"
-    "__cuda_array_interface__ or __dlpack__, a DLPack capsule, or an Image; (height, width) or (height, width, channels), any strides,\n"
+    "__cuda_array_interface__ or __dlpack__, a DLPack capsule, or an Image; (height, width) or "
+    "(height, width, channels), any strides,\n"
     "integers of 8 to 64 bits or floats of 16 to 64. A planar sample_format (P_*) means "
     "(channels,\n"
     "height, width). Arrays of bool (as 0 and 1), of foreign byte order, or broadcast are copied.\n"
-    "cuda_stream: the cudaStream_t, as an int, that device memory is ordered on where the array does\n"
+    "cuda_stream: the cudaStream_t, as an int, that device memory is ordered on where the array "
+    "does\n"
     "not say; ignored for host memory.\n"
     "sample_format: I_Y, I_YA, I_RGB, I_RGBA by the number of channels when None, else UNKNOWN.\n"
     "color_spec: GRAY for 1 and 2 channels, SRGB for 3 and 4 when None, else UNKNOWN.\n"
     "precision: significant bits of a sample, as 12 of uint16; None and 0: all of them.\n"
-    "RuntimeError: this cannot be an image, or lies in the memory of a GPU that is not\nthere, or lies "
+    "RuntimeError: this cannot be an image, or lies in the memory of a GPU that is not\nthere, or "
+    "lies "
     "there in a form that would have to be copied.\n"
     "ValueError: the sample format needs more channels, or the precision does not fit the dtype.";
 constexpr char kFormats[] =

@@ -259,16 +259,17 @@ std::optional<std::uintptr_t> consumer_stream(nb::handle stream) {
 Image image_for(const Image& image, const std::optional<std::pair<int, int>>& device, bool copies) {
   const Place& own = image.place();
   const bool to_host = device && device->first == dlpack::kCpu;
-  const bool same = !device || (own.on_host() ? to_host
-                                              : device->first == dlpack::kCuda &&
-                                                    device->second == own.device);
+  const bool same =
+      !device ||
+      (own.on_host() ? to_host : device->first == dlpack::kCuda && device->second == own.device);
   auto result = [&]() -> Result<Image> {
     if (same) return copies ? image.packed_copy() : Result<Image>(image);
     if (!own.on_host() && to_host) return image.copy_to({});
     if (device->first == dlpack::kCuda && gpu::device_count().ok()) {
       return image.copy_to({device->second, own.cuda_stream}, false);
     }
-    throw nb::buffer_error("only host memory, dl_device (1, 0), and that of CUDA devices can be had");
+    throw nb::buffer_error(
+        "only host memory, dl_device (1, 0), and that of CUDA devices can be had");
   }();
   if (!result.ok()) throw nb::buffer_error(result.status().message().c_str());
   return std::move(*result);
@@ -284,15 +285,15 @@ nb::object to_dlpack(const ImageObject& self, nb::handle stream, nb::handle max_
   const Image image = image_for(self.image, device, copies);
   copies = copies || image.owner() != self.image.owner();
   if (consumer && !image.place().on_host()) {
-    const Status status = gpu::follow(gpu::stream_of(*consumer),
-                                      gpu::stream_of(image.place().cuda_stream));
+    const Status status =
+        gpu::follow(gpu::stream_of(*consumer), gpu::stream_of(image.place().cuda_stream));
     if (!status.ok()) raise(status);
   }
   if (versioned) {
     const std::uint64_t flags =
         (read_only(image) ? dlpack::kReadOnly : 0) | (copies ? dlpack::kIsCopied : 0);
     return export_tensor<dlpack::VersionedTensor, dlpack::kVersionedCapsule>(image, flags,
-                                                                            consumer);
+                                                                             consumer);
   }
   if (read_only(image)) {
     throw nb::buffer_error("the image is read only, which only a versioned capsule can say");
@@ -340,27 +341,29 @@ void bind_image_exchange(nb::class_<ImageObject>& image) {
                    nb::sig("def __array_interface__(self) -> dict[str, typing.Any]"),
                    "numpy's array interface, version 3, of pixels in host memory.\n"
                    "MemoryKindError for device memory.")
-      .def_prop_ro(
-          "__cuda_array_interface__", &cuda_array_interface,
-          nb::sig("def __cuda_array_interface__(self) -> dict[str, typing.Any]"),
-          "CUDA's array interface, version 3, of pixels in device memory.\n"
-          "MemoryKindError for host memory.")
+      .def_prop_ro("__cuda_array_interface__", &cuda_array_interface,
+                   nb::sig("def __cuda_array_interface__(self) -> dict[str, typing.Any]"),
+                   "CUDA's array interface, version 3, of pixels in device memory.\n"
+                   "MemoryKindError for host memory.")
       .def("__array__", &as_array, "dtype"_a = nb::none(), "copy"_a = nb::none(),
            nb::sig("def __array__(self, dtype: typing.Any = None, copy: bool | None = None) -> "
                    "numpy.typing.NDArray[typing.Any]"),
            "The pixels as an ndarray: the same memory unless dtype or copy ask for another.\n"
            "ValueError: copy=False, and a copy is needed. MemoryKindError: device memory.")
-      .def("__dlpack__", &to_dlpack, "stream"_a = nb::none(), "max_version"_a = nb::none(),
-           "dl_device"_a = nb::none(), "copy"_a = nb::none(),
-           nb::sig(
-               "def __dlpack__(self, stream: object = None, max_version: tuple[int, int] | None = "
-               "None, dl_device: tuple[int, int] | None = None, copy: bool | None = None) -> "
-               "object"),
-           "A DLPack capsule over the same memory; versioned when max_version is (1, 0) or more.\n"
-           "stream: the consumer's, which is made to wait for the pixels; None is the legacy default\n"
-           "stream, -1 makes none wait; ignored for host memory. dl_device: (1, 0) is host memory,\n"
-           "(2, n) CUDA device n; pixels that lie elsewhere are copied. BufferError: dl_device cannot\n"
-           "be had, or the image is read only and the capsule is to be of the old kind.")
+      .def(
+          "__dlpack__", &to_dlpack, "stream"_a = nb::none(), "max_version"_a = nb::none(),
+          "dl_device"_a = nb::none(), "copy"_a = nb::none(),
+          nb::sig(
+              "def __dlpack__(self, stream: object = None, max_version: tuple[int, int] | None = "
+              "None, dl_device: tuple[int, int] | None = None, copy: bool | None = None) -> "
+              "object"),
+          "A DLPack capsule over the same memory; versioned when max_version is (1, 0) or more.\n"
+          "stream: the consumer's, which is made to wait for the pixels; None is the legacy "
+          "default\n"
+          "stream, -1 makes none wait; ignored for host memory. dl_device: (1, 0) is host memory,\n"
+          "(2, n) CUDA device n; pixels that lie elsewhere are copied. BufferError: dl_device "
+          "cannot\n"
+          "be had, or the image is read only and the capsule is to be of the old kind.")
       .def(
           "__dlpack_device__",
           [](const ImageObject& self) {
@@ -388,8 +391,10 @@ void bind_image_exchange(nb::class_<ImageObject>& image) {
                    "cuda_stream: int | None = None) -> Image"),
            "The pixels in device memory: this image when it lies there, else a packed copy.\n"
            "synchronize: False leaves the copy under way on its stream.\n"
-           "device_id: None is the current device, or the image's own; cuda_stream: the stream of the\n"
-           "copy, None is the image's or the legacy default one. RuntimeError: there is no such GPU.");
+           "device_id: None is the current device, or the image's own; cuda_stream: the stream of "
+           "the\n"
+           "copy, None is the image's or the legacy default one. RuntimeError: there is no such "
+           "GPU.");
 }
 
 }  // namespace glimt::python

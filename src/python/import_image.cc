@@ -187,7 +187,8 @@ void need_gpu() {
   if (count.ok()) return;
   raise_runtime_error(
       "the array lies in the memory of a GPU and there is none that this build of glimt can use "
-      "(" + count.status().message() + "): copy it to the host first");
+      "(" +
+      count.status().message() + "): copy it to the host first");
 }
 
 /// Where the memory lies. Raises RuntimeError when it is no GPU's that can be used.
@@ -498,7 +499,8 @@ Image import_device_interface(nb::handle source, nb::handle interface,
   std::uintptr_t stream = options.cuda_stream;
   nb::object own_stream = facts.get("stream", nb::none());
   if (!own_stream.is_none() && (!nb::try_cast(own_stream, stream) || stream == 0)) {
-    raise_runtime_error(fmt::format("'stream' of {} is None, 1, 2 or a cudaStream_t, not 0", kName));
+    raise_runtime_error(
+        fmt::format("'stream' of {} is None, 1, 2 or a cudaStream_t, not 0", kName));
   }
   array.place = device_place(array.data, stream);
   return wrap_device(array, options, keep_alive(nb::borrow(source)));
@@ -543,8 +545,8 @@ Image import_producer(nb::handle source, const ImportOptions& options) {
 Image import_same(const Image& pixels, const ImportOptions& options) {
   ImageSpec spec = pixels.spec();
   apply_options(spec, options);
-  return Image::wrap(spec, pixels.strides(), pixels.data(), pixels.owner(),
-                     pixels.capacity_bytes(), pixels.place());
+  return Image::wrap(spec, pixels.strides(), pixels.data(), pixels.owner(), pixels.capacity_bytes(),
+                     pixels.place());
 }
 
 }  // namespace

@@ -13,8 +13,10 @@ extern const DecodeBackend kJpegTurboDecoder;
 /// glimt's own: lossless frames and samples of 12 bits. Options: fancy_upsampling (1).
 extern const DecodeBackend kJpegDecoder;
 /// glimt's own on the GPU, in builds with CUDA: 8-bit Huffman-coded frames, whole batches at once.
-/// Options: fancy_upsampling (1), device_slices (0: chosen).
+/// Options: fancy_upsampling (1).
 extern const DecodeBackend kJpegCudaDecoder;
+/// Its counterpart, for 8-bit gray and YCbCr files, byte for byte those of kJpegTurboEncoder.
+extern const EncodeBackend kJpegCudaEncoder;
 extern const EncodeBackend kJpegTurboEncoder;
 /// glimt's own: lossless files.
 extern const EncodeBackend kJpegLosslessEncoder;

@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <string>
 
 #include "formats/jpeg/backends.h"
+#include "formats/jpeg/encode_request.h"
 #include "formats/jpeg/format.h"
 #include "formats/jpeg/metadata.h"
 #include "formats/jpeg/turbo.h"
@@ -17,147 +17,23 @@ namespace {
 constexpr std::string_view kName = "libjpeg_turbo_encoder";
 constexpr std::string_view kAlias = "opencv_jpeg_encoder";
 
-constexpr int kDefaultQuality = 75;
 constexpr std::int64_t kMaxStripRows = 64;
 constexpr std::int64_t kStripBytes = 256 << 10;
-constexpr int kMaxBlocksInMcu = 10;  // T.81 B.2.3
 
-/// Everything that params and pixels ask of the library.
-struct Plan {
-  PixelForm form;  // what the library is fed with
-  J_COLOR_SPACE fed = JCS_UNKNOWN, coded = JCS_UNKNOWN;
-  int quality = kDefaultQuality;
-  int horizontal = 1, vertical = 1;  // sampling factors of luma (and K), chroma having 1x1
-};
-
-struct Sampling {
-  ChromaSubsampling name;
-  std::string_view text;
-  int horizontal, vertical;
-};
-constexpr Sampling kSamplings[] = {
-    {ChromaSubsampling::css_444, "4:4:4", 1, 1}, {ChromaSubsampling::css_422, "4:2:2", 2, 1},
-    {ChromaSubsampling::css_420, "4:2:0", 2, 2}, {ChromaSubsampling::css_440, "4:4:0", 1, 2},
-    {ChromaSubsampling::css_411, "4:1:1", 4, 1}, {ChromaSubsampling::css_410, "4:1:0", 4, 2},
-    {ChromaSubsampling::css_gray, "gray", 1, 1}, {ChromaSubsampling::css_410v, "4:1:0V", 2, 4},
-};
-
-Status unsupported(std::string text) { return {Code::unsupported, std::move(text)}; }
-Status bad_argument(std::string text) { return {Code::bad_argument, std::move(text)}; }
-
-PixelForm bytes_of(ColorModel color, std::uint16_t channels) {
-  PixelForm form;
-  form.color = color;
-  form.channels = channels;
-  form.inverted = channels == 4;
-  return form;
-}
-
-Result<int> quality_of(const EncodeParams& params) {
-  switch (params.quality_type) {
-    case QualityType::standard:
-      return kDefaultQuality;
-    case QualityType::quality:
-      break;
-    case QualityType::lossless:
-      return unsupported(
-          "JPEG as DCT codes it is lossy: quality type LOSSLESS cannot be honoured; "
-          "use QUALITY, or a lossless codec such as png");
-    default:
-      return unsupported("the quality type is not one of JPEG's: use DEFAULT or QUALITY (1..100)");
-  }
-  const float value = params.quality_value.value_or(static_cast<float>(kDefaultQuality));
-  const float rounded = std::round(value);
-  if (!(rounded >= 1.0F && rounded <= 100.0F)) {
-    return bad_argument("JPEG quality " + std::to_string(value) + " is outside of 1..100");
-  }
-  return static_cast<int>(rounded);
-}
-
-/// Colours: the pixels as they are where the library takes them so, else the nearest it takes.
-Status choose_colors(const EncodeJob& job, Plan& plan) {
-  const PixelForm& source = job.source->form();
-  const bool gray =
-      job.color_spec == ColorSpec::gray || job.subsampling == ChromaSubsampling::css_gray;
-  if (gray) {
-    plan.form = bytes_of(ColorModel::gray, 1);
-    plan.fed = plan.coded = JCS_GRAYSCALE;
-    return {};
-  }
-  switch (job.color_spec) {
-    case ColorSpec::cmyk:
-      plan.form = bytes_of(ColorModel::cmyk, 4);
-      plan.fed = plan.coded = JCS_CMYK;
-      return {};
-    case ColorSpec::ycck:
-      plan.form = bytes_of(ColorModel::ycck, 4);
-      plan.fed = plan.coded = JCS_YCCK;
-      return {};
-    case ColorSpec::srgb:
-    case ColorSpec::sycc:
-      break;
-    default:
-      return unsupported(
-          "JPEG codes gray, RGB, YCbCr, CMYK and YCCK; name the image's colours by "
-          "its sample format or by color_spec");
-  }
-  plan.coded = JCS_YCbCr;
-  if (source.color == ColorModel::ycc) {
-    plan.form = bytes_of(ColorModel::ycc, 3);
-    plan.fed = JCS_YCbCr;
-    return {};
-  }
-  const bool rgb = source.color == ColorModel::rgb;
-  const bool with_alpha = rgb && source.alpha && source.channels == 4;
-  plan.form = bytes_of(ColorModel::rgb, with_alpha ? 4 : 3);
-  plan.form.inverted = false;
-  plan.form.alpha = with_alpha;
-  plan.form.bgr = rgb && source.bgr;
+/// What the library calls the pixels that it is fed with.
+J_COLOR_SPACE fed_space(const PixelForm& form) {
   // [alpha][bgr]: the library passes over the alpha.
   constexpr J_COLOR_SPACE spaces[2][2] = {{JCS_EXT_RGB, JCS_EXT_BGR}, {JCS_EXT_RGBX, JCS_EXT_BGRX}};
-  plan.fed = spaces[with_alpha][plan.form.bgr];
-  return {};
+  // In the order of ColorModel.
+  const J_COLOR_SPACE by_model[] = {JCS_GRAYSCALE, spaces[form.alpha][form.bgr], JCS_YCbCr,
+                                    JCS_CMYK,      JCS_YCCK,                     JCS_UNKNOWN};
+  return by_model[static_cast<std::size_t>(form.color)];
 }
 
-Status choose_sampling(const EncodeJob& job, Plan& plan) {
-  if (plan.coded == JCS_GRAYSCALE) return {};
-  const auto* sampling = std::find_if(std::begin(kSamplings), std::end(kSamplings),
-                                      [&](const Sampling& s) { return s.name == job.subsampling; });
-  if (sampling == std::end(kSamplings)) return bad_argument("unknown chroma subsampling");
-  const bool full = sampling->horizontal == 1 && sampling->vertical == 1;
-  if (plan.coded == JCS_CMYK && !full) {
-    return unsupported("CMYK has no chroma to subsample: use CSS_444");
-  }
-  const int luma_blocks = sampling->horizontal * sampling->vertical;
-  const int blocks = plan.coded == JCS_YCCK ? 2 * luma_blocks + 2 : luma_blocks + 2;
-  if (blocks > kMaxBlocksInMcu) {
-    return unsupported("chroma subsampling " + std::string(sampling->text) + " with " +
-                       std::to_string(plan.form.channels) + " components needs " +
-                       std::to_string(blocks) + " blocks an MCU; JPEG allows 10");
-  }
-  plan.horizontal = sampling->horizontal;
-  plan.vertical = sampling->vertical;
-  return {};
-}
-
-/// Judges the whole request. Alpha is dropped: JPEG has none.
-Result<Plan> plan_for(const EncodeJob& job) {
-  Plan plan;
-  GLIMT_TRY(plan.quality, quality_of(*job.params));
-  GLIMT_TRY(choose_colors(job, plan));
-  GLIMT_TRY(choose_sampling(job, plan));
-  if (job.params->jpeg.restart_interval > 65535) {
-    return bad_argument("a restart interval has at most 65535 MCUs, asked for were " +
-                        std::to_string(job.params->jpeg.restart_interval));
-  }
-  const std::int64_t width = job.source->width(), height = job.source->height();
-  if (width < 1 || height < 1) return bad_argument("the image has no pixels");
-  if (width > JPEG_MAX_DIMENSION || height > JPEG_MAX_DIMENSION) {
-    return unsupported("libjpeg codes at most " + std::to_string(JPEG_MAX_DIMENSION) +
-                       " pixels a side, the image has " + std::to_string(width) + " x " +
-                       std::to_string(height));
-  }
-  return plan;
+J_COLOR_SPACE coded_space(ColorModel color) {
+  PixelForm form;
+  form.color = color;
+  return fed_space(form);
 }
 
 /// libjpeg writes into the sink's own memory.
@@ -235,8 +111,8 @@ class TurboEncoder final : public ImageEncoder {
 
  private:
   Status encode_one(EncodeJob& job, Worker& worker);
-  void describe(const EncodeJob& job, const Plan& plan);
-  Status write_rows(const EncodeJob& job, Worker& worker, const Plan& plan);
+  void describe(const EncodeJob& job, const EncodeRequest& plan);
+  Status write_rows(const EncodeJob& job, Worker& worker, const EncodeRequest& plan);
   [[nodiscard]] Status failure() const {
     if (memory_.over_limit()) {
       return {Code::limit, "the coefficients of the image exceed the limit max_image_bytes"};
@@ -251,7 +127,7 @@ class TurboEncoder final : public ImageEncoder {
 };
 
 Status TurboEncoder::encode_one(EncodeJob& job, Worker& worker) {
-  GLIMT_TRY(const Plan plan, plan_for(job));
+  GLIMT_TRY(const EncodeRequest plan, request_of(job));
   GLIMT_TRY(check_application_data(job.embedded));
   GLIMT_TRY(job.source->start(plan.form));
   memory_.attach(reinterpret_cast<j_common_ptr>(&cinfo_), worker.arena,
@@ -272,7 +148,7 @@ Status TurboEncoder::encode_one(EncodeJob& job, Worker& worker) {
   return {};
 }
 
-void TurboEncoder::describe(const EncodeJob& job, const Plan& plan) {
+void TurboEncoder::describe(const EncodeJob& job, const EncodeRequest& plan) {
   // Tables of the image before are gone with its memory; without this they would be used again.
   cinfo_.comp_info = nullptr;
   std::fill(std::begin(cinfo_.quant_tbl_ptrs), std::end(cinfo_.quant_tbl_ptrs), nullptr);
@@ -284,9 +160,9 @@ void TurboEncoder::describe(const EncodeJob& job, const Plan& plan) {
   cinfo_.image_width = static_cast<JDIMENSION>(job.source->width());
   cinfo_.image_height = static_cast<JDIMENSION>(job.source->height());
   cinfo_.input_components = plan.form.channels;
-  cinfo_.in_color_space = plan.fed;
+  cinfo_.in_color_space = fed_space(plan.form);
   jpeg_set_defaults(&cinfo_);
-  jpeg_set_colorspace(&cinfo_, plan.coded);
+  jpeg_set_colorspace(&cinfo_, coded_space(plan.coded));
   jpeg_set_quality(&cinfo_, plan.quality, TRUE);
   for (int i = 0; i < cinfo_.num_components; ++i) {
     const bool chroma = i == 1 || i == 2;
@@ -300,7 +176,7 @@ void TurboEncoder::describe(const EncodeJob& job, const Plan& plan) {
   if (params.progressive) jpeg_simple_progression(&cinfo_);
 }
 
-Status TurboEncoder::write_rows(const EncodeJob& job, Worker& worker, const Plan& plan) {
+Status TurboEncoder::write_rows(const EncodeJob& job, Worker& worker, const EncodeRequest& plan) {
   const std::int64_t width = job.source->width(), height = job.source->height();
   const std::int64_t mcu_height = std::int64_t{DCTSIZE} * plan.vertical;
   const std::int64_t row_bytes = width * plan.form.channels;

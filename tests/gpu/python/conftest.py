@@ -10,11 +10,10 @@ from __future__ import annotations
 import io
 from typing import Any
 
+import glimt
 import numpy as np
 import pytest
 from PIL import Image as Pillow
-
-import glimt
 
 
 def gpu_count() -> int:
@@ -50,7 +49,9 @@ def jpeg(width: int = 96, height: int = 64, seed: int = 0, **options: Any) -> by
     return encoded(photo(width, height, seed), "JPEG", **{"quality": 90, **options})
 
 
-def encoded(pixels: np.ndarray[Any, Any], form: str, mode: str | None = None, **options: Any) -> bytes:
+def encoded(
+    pixels: np.ndarray[Any, Any], form: str, mode: str | None = None, **options: Any
+) -> bytes:
     out = io.BytesIO()
     image = Pillow.fromarray(pixels)
     (image.convert(mode) if mode else image).save(out, form, **options)

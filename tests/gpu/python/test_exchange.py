@@ -25,7 +25,11 @@ def test_to_torch() -> None:
     image = glimt.Decoder().decode(FILES["420"])
     expected = host(FILES["420"])
     assert image.__dlpack_device__() == (2, 0)
-    for tensor in (torch.from_dlpack(image), torch.as_tensor(image, device="cuda"), torch.from_dlpack(image.to_dlpack())):
+    for tensor in (
+        torch.from_dlpack(image),
+        torch.as_tensor(image, device="cuda"),
+        torch.from_dlpack(image.to_dlpack()),
+    ):
         assert tensor.is_cuda
         assert tensor.data_ptr() == image.__cuda_array_interface__["data"][0]
         np.testing.assert_array_equal(tensor.cpu().numpy(), expected)
@@ -80,13 +84,23 @@ def test_copies() -> None:
     for each in (up, later):
         np.testing.assert_array_equal(np.asarray(each.cpu()), np.asarray(down))
     array = photo(40, 30)
-    for view in (array, array[:, ::-1], array[::2, ::3], array.transpose(1, 0, 2), array[..., ::-1]):
+    for view in (
+        array,
+        array[:, ::-1],
+        array[::2, ::3],
+        array.transpose(1, 0, 2),
+        array[..., ::-1],
+    ):
         np.testing.assert_array_equal(np.asarray(glimt.as_image(view).cuda().cpu()), view)
-    planar = glimt.as_image(np.ascontiguousarray(array.transpose(2, 0, 1)), sample_format=glimt.SampleFormat.P_RGB)
+    planar = glimt.as_image(
+        np.ascontiguousarray(array.transpose(2, 0, 1)), sample_format=glimt.SampleFormat.P_RGB
+    )
     np.testing.assert_array_equal(np.asarray(planar.cuda().cpu()), array.transpose(2, 0, 1))
 
 
-@pytest.mark.parametrize("dtype", ["uint8", "int16", "uint16", "int32", "float16", "float32", "float64"])
+@pytest.mark.parametrize(
+    "dtype", ["uint8", "int16", "uint16", "int32", "float16", "float32", "float64"]
+)
 def test_from_arrays(dtype: str) -> None:
     base = (np.arange(5 * 7 * 3) % 100).reshape(5, 7, 3).astype(dtype)
     for array in (cupy.asarray(base), cupy.asarray(base)[:, ::2], cupy.asarray(base)[1:4]):
@@ -99,7 +113,9 @@ def test_from_arrays(dtype: str) -> None:
     if dtype != "uint16":
         tensor = torch.from_numpy(base).cuda()
         for view in (tensor, tensor[:, 1:5], tensor.permute(1, 0, 2)):
-            np.testing.assert_array_equal(np.asarray(glimt.as_image(view).cpu()), view.cpu().numpy())
+            np.testing.assert_array_equal(
+                np.asarray(glimt.as_image(view).cpu()), view.cpu().numpy()
+            )
 
 
 def test_arrays_that_would_have_to_be_copied() -> None:

@@ -51,7 +51,9 @@ def test_every_format_and_parameter(name: str, options: str) -> None:
     assert sum(image is not None for image in found) > 0
 
 
-@pytest.mark.parametrize("region", [(5, 7, 40, 60), (-4, -3, 20, 30), (30, 50, 90, 120), (100, 200, 130, 260)])
+@pytest.mark.parametrize(
+    "region", [(5, 7, 40, 60), (-4, -3, 20, 30), (30, 50, 90, 120), (100, 200, 130, 260)]
+)
 def test_regions_with_fill(region: tuple[int, int, int, int]) -> None:
     y0, x0, y1, x1 = region
     wanted = glimt.Region([y0, x0], [y1, x1], [10, 200, 30, 40])
@@ -169,7 +171,10 @@ def test_shares_between_kinds() -> None:
     batch = [jpeg(64, 64, seed) for seed in range(40)]
     for policy in glimt.LoadHintPolicy:
         decoder = glimt.Decoder(
-            backends=[glimt.Backend(glimt.HYBRID_CPU_GPU, 0.5, policy), glimt.Backend(glimt.CPU_ONLY)]
+            backends=[
+                glimt.Backend(glimt.HYBRID_CPU_GPU, 0.5, policy),
+                glimt.Backend(glimt.CPU_ONLY),
+            ]
         )
         for _ in range(3):
             images = decoder.decode(batch)

@@ -164,8 +164,7 @@ class CudaDecoder final : public ImageDecoder {
     } else {
       const std::size_t bytes = packed_bytes(wanted.width(), wanted.height(), route.form);
       GLIMT_TRY(gpu::Block block, gpu::take_block(gpu::MemoryKind::device, device_, bytes));
-      const PixelView view =
-          packed_view(block.data(), wanted.width(), wanted.height(), route.form);
+      const PixelView view = packed_view(block.data(), wanted.width(), wanted.height(), route.form);
       GLIMT_TRY(const Converter possible, Converter::make(route.form, target.image.form));
       (void)possible;
       scratch_.push_back(std::move(block));
