@@ -44,7 +44,7 @@ const DecodeBackend kOpenjpegLanding = landing(kOpenjpegDecoder, "openjpeg_landi
 // Within a format in the order of preference; the reference backend stands last.
 const DecodeBackend* const kDecodeBackends[] = {
 #if GLIMT_CUDA
-    &kJpegCudaDecoder,  &kOpenjphLanding, &kOpenjpegLanding,
+    &kJpegCudaDecoder,  &kOpenjphLanding, &kOpenjpegLanding, &kJpegEngineDecoder,
 #endif
     &kJpegTurboDecoder, &kJpegDecoder,    &kBmpDecoder,      &kOpenjphDecoder,
     &kOpenjpegDecoder,  &kPngDecoder,     &kPnmDecoder,      &kLibwebpDecoder,

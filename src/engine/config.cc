@@ -3,6 +3,9 @@
 #include "engine/config.h"
 
 #include <cstdlib>
+#include <map>
+#include <mutex>
+#include <utility>
 
 #include "base/log.h"
 #include "engine/limits.h"
@@ -100,6 +103,16 @@ Result<std::vector<BackendKind>> allowed_kinds(const CodecConfig& config, const 
   log(LogLevel::warning, "no GPU that this build can use: the CPU serves instead");
   kinds.push_back(BackendKind::cpu_only);
   return kinds;
+}
+
+Status availability(Status (*available)(int, const Options&), int device, const Options& options) {
+  if (available == nullptr) return {};
+  static std::mutex mutex;
+  static std::map<std::pair<decltype(available), int>, Status> known;
+  const std::lock_guard lock(mutex);
+  const auto found = known.find({available, device});
+  if (found != known.end()) return found->second;
+  return known.emplace(std::pair(available, device), available(device, options)).first->second;
 }
 
 int thread_count(const CodecConfig& config) {

@@ -44,6 +44,9 @@ struct OptionModule {
 std::vector<std::string> find_unknown_options(const Options& options,
                                               std::span<const OptionModule> modules);
 
+/// What `available` says, asked once a device and process: finding a chip's engine takes time.
+Status availability(Status (*available)(int, const Options&), int device, const Options& options);
+
 /// A backend that serves, and the allowed kind as which it does.
 template <class BackendRow>
 struct Serving {
@@ -69,8 +72,7 @@ Result<std::vector<Serving<BackendRow>>> allowed_backends(std::span<const Backen
     if (kind == kinds.end()) continue;
     if (row->kind != BackendKind::cpu_only) {
       if (site.device == Place::kHost) continue;
-      const Status status =
-          row->available == nullptr ? Status() : row->available(site.device, options);
+      const Status status = availability(row->available, site.device, options);
       if (!status.ok()) {
         refusal = status;
         continue;

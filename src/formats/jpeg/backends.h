@@ -15,7 +15,11 @@ extern const DecodeBackend kJpegDecoder;
 /// glimt's own on the GPU, in builds with CUDA: 8-bit Huffman-coded frames, whole batches at once.
 /// Options: fancy_upsampling (1).
 extern const DecodeBackend kJpegCudaDecoder;
-/// Its counterpart, for 8-bit gray and YCbCr files, byte for byte those of kJpegTurboEncoder.
+/// The decoding engine of the chip, through nvJPEG where both are there. Damage goes unseen there.
+/// Options: fancy_upsampling (1).
+extern const DecodeBackend kJpegEngineDecoder;
+/// The counterpart of kJpegCudaDecoder, for 8-bit gray and YCbCr files, byte for byte those of
+/// kJpegTurboEncoder.
 extern const EncodeBackend kJpegCudaEncoder;
 extern const EncodeBackend kJpegTurboEncoder;
 /// glimt's own: lossless files.

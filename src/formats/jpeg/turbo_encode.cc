@@ -25,8 +25,8 @@ J_COLOR_SPACE fed_space(const PixelForm& form) {
   // [alpha][bgr]: the library passes over the alpha.
   constexpr J_COLOR_SPACE spaces[2][2] = {{JCS_EXT_RGB, JCS_EXT_BGR}, {JCS_EXT_RGBX, JCS_EXT_BGRX}};
   // In the order of ColorModel.
-  const J_COLOR_SPACE by_model[] = {JCS_GRAYSCALE, spaces[form.alpha][form.bgr], JCS_YCbCr,
-                                    JCS_CMYK,      JCS_YCCK,                     JCS_UNKNOWN};
+  const J_COLOR_SPACE by_model[] = {
+      JCS_GRAYSCALE, spaces[form.alpha][form.bgr], JCS_YCbCr, JCS_CMYK, JCS_YCCK, JCS_UNKNOWN};
   return by_model[static_cast<std::size_t>(form.color)];
 }
 

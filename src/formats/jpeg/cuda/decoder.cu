@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The glimt authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The batch decoder as a backend of the engine. (Host code; its suffix keeps it out of builds
-// without CUDA.)
+// The batch decoder and the chip's engine as backends. (Host code; its suffix keeps it out of
+// builds without CUDA.)
 #include <algorithm>
 #include <memory>
 #include <utility>
@@ -10,6 +10,7 @@
 
 #include "formats/jpeg/backends.h"
 #include "formats/jpeg/cuda/batch_decoder.h"
+#include "formats/jpeg/cuda/engine_decoder.h"
 #include "formats/jpeg/format.h"
 #include "gpu/memory.h"
 #include "gpu/stream.h"
@@ -18,8 +19,17 @@
 namespace glimt::jpeg::cuda {
 namespace {
 
-constexpr std::string_view kName = "glimt_jpeg_cuda_decoder";
-constexpr std::string_view kAlias = "nvjpeg_cuda_decoder";
+/// What tells the two apart.
+struct CudaKernels {
+  using Batch = BatchDecoder;
+  static constexpr std::string_view kName = "glimt_jpeg_cuda_decoder";
+  static constexpr std::string_view kAlias = "nvjpeg_cuda_decoder";
+};
+struct ChipEngine {
+  using Batch = EngineDecoder;
+  static constexpr std::string_view kName = "nvjpeg_engine_decoder";
+  static constexpr std::string_view kAlias = "nvjpeg_hw_decoder";
+};
 constexpr std::string_view kOptionKeys[] = {"fancy_upsampling"};
 
 /// Samples as this decoder delivers them.
@@ -69,14 +79,16 @@ Output output_into(const PixelView& view, const Rect& window, Channels channels)
   return output;
 }
 
-class CudaDecoder final : public ImageDecoder {
+template <class Kind>
+class DeviceDecoder final : public ImageDecoder {
  public:
-  explicit CudaDecoder(bool fancy_upsampling) : fancy_upsampling_(fancy_upsampling) {}
-  ~CudaDecoder() override { (void)let_go().ok(); }
+  explicit DeviceDecoder(bool fancy_upsampling) : fancy_upsampling_(fancy_upsampling) {}
+  ~DeviceDecoder() override { (void)let_go().ok(); }
 
   static Result<std::unique_ptr<ImageDecoder>> open(const Options& options) {
-    return std::unique_ptr<ImageDecoder>(std::make_unique<CudaDecoder>(
-        options.flag(kName, "fancy_upsampling", options.flag(kAlias, "fancy_upsampling", true))));
+    const bool by_alias = options.flag(Kind::kAlias, "fancy_upsampling", true);
+    return std::unique_ptr<ImageDecoder>(
+        std::make_unique<DeviceDecoder>(options.flag(Kind::kName, "fancy_upsampling", by_alias)));
   }
 
   void decode(std::span<DecodeJob> jobs, Worker& worker) override {
@@ -89,7 +101,7 @@ class CudaDecoder final : public ImageDecoder {
   Status prepare(const GpuLane& lane) {
     if (decoder_ != nullptr && device_ == lane.device) return let_go();
     GLIMT_TRY(let_go());
-    BatchDecoder::Settings settings;
+    typename Kind::Batch::Settings settings;
     settings.device = lane.device;
     settings.fancy_upsampling = fancy_upsampling_;
     decoder_.reset();
@@ -97,7 +109,7 @@ class CudaDecoder final : public ImageDecoder {
     GLIMT_TRY(DeviceStaging staging, DeviceStaging::make(lane.device));
     staging_ = std::make_unique<DeviceStaging>(std::move(staging));
     GLIMT_TRY(put_, gpu::Event::make());
-    GLIMT_TRY(decoder_, BatchDecoder::make(settings));
+    GLIMT_TRY(decoder_, Kind::Batch::make(settings));
     device_ = lane.device;
     return {};
   }
@@ -178,7 +190,7 @@ class CudaDecoder final : public ImageDecoder {
 
   bool fancy_upsampling_;
   int device_ = 0;
-  std::unique_ptr<BatchDecoder> decoder_;
+  std::unique_ptr<typename Kind::Batch> decoder_;
   std::unique_ptr<DeviceStaging> staging_;
   gpu::Event put_;
   std::vector<gpu::Block> scratch_;
@@ -188,14 +200,20 @@ class CudaDecoder final : public ImageDecoder {
   std::vector<DevicePut> fills_, puts_;
 };
 
+Status engine_available(int device, const Options&) {
+  EngineDecoder::Settings settings;
+  settings.device = device;
+  return EngineDecoder::make(settings).status();
+}
+
 }  // namespace
 }  // namespace glimt::jpeg::cuda
 
 namespace glimt {
 
 const DecodeBackend kJpegCudaDecoder = {
-    .name = jpeg::cuda::kName,
-    .alias = jpeg::cuda::kAlias,
+    .name = jpeg::cuda::CudaKernels::kName,
+    .alias = jpeg::cuda::CudaKernels::kAlias,
     .format = &kJpegFormat,
     .kind = BackendKind::hybrid_cpu_gpu,
     .also = kind_bit(BackendKind::gpu_only),
@@ -204,7 +222,21 @@ const DecodeBackend kJpegCudaDecoder = {
              .max_channels = 4,
              .codings = 1U << jpeg::kBaseline | 1U << jpeg::kExtended | 1U << jpeg::kProgressive},
     .option_keys = jpeg::cuda::kOptionKeys,
-    .open = jpeg::cuda::CudaDecoder::open,
+    .open = jpeg::cuda::DeviceDecoder<jpeg::cuda::CudaKernels>::open,
+};
+
+const DecodeBackend kJpegEngineDecoder = {
+    .name = jpeg::cuda::ChipEngine::kName,
+    .alias = jpeg::cuda::ChipEngine::kAlias,
+    .format = &kJpegFormat,
+    .kind = BackendKind::hw_gpu_only,
+    .grain = Grain::batch,
+    .caps = {.max_bit_depth = 8,
+             .max_channels = 3,
+             .codings = 1U << jpeg::kBaseline | 1U << jpeg::kExtended},
+    .option_keys = jpeg::cuda::kOptionKeys,
+    .open = jpeg::cuda::DeviceDecoder<jpeg::cuda::ChipEngine>::open,
+    .available = jpeg::cuda::engine_available,
 };
 
 }  // namespace glimt

@@ -107,9 +107,8 @@ class CudaEncoder final : public ImageEncoder {
       GLIMT_TRY(const Converter possible, Converter::make(source.image.form, request.form));
       (void)possible;
       const std::int64_t width = source.image.width, height = source.image.height;
-      GLIMT_TRY(gpu::Block block,
-                gpu::take_block(gpu::MemoryKind::device, device_,
-                                packed_bytes(width, height, request.form)));
+      GLIMT_TRY(gpu::Block block, gpu::take_block(gpu::MemoryKind::device, device_,
+                                                  packed_bytes(width, height, request.form)));
       const PixelView view = packed_view(block.data(), width, height, request.form);
       conversions_.push_back({source.image, view});
       scratch_.push_back(std::move(block));
