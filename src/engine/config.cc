@@ -71,8 +71,8 @@ Result<Site> site_of(const CodecConfig& config) {
   if (config.device_id == CodecConfig::kCurrentDevice) {
     GLIMT_TRY(site.device, gpu::current_device());
   } else {
-    GLIMT_TRY(const gpu::DeviceInfo found, gpu::describe(config.device_id));
-    (void)found;
+    const auto found = gpu::describe(config.device_id);
+    if (!found.ok()) return Status(Code::device, found.status().message());
     site.device = config.device_id;
   }
   site.lands = true;

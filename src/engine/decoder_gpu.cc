@@ -15,6 +15,10 @@ namespace glimt {
 inline namespace v0 {
 namespace {
 
+constexpr std::size_t kPlannedTogether = 32;
+constexpr std::size_t kAlignment = 256;
+constexpr std::size_t kSmallImage = std::size_t{2} << 20, kTogether = std::size_t{16} << 20;
+
 /// Pixels of a device image into memory of the host, in any arrangement.
 Status fetch(const Image& from, const Image& to, const PixelForm& form) {
   GLIMT_TRY(const Image pixels, from.copy_to({}));
@@ -115,52 +119,91 @@ void Decoder::State::run_rounds(std::span<Task> tasks, Lane& lane) {
   }
 }
 
+/// Puts small images together into blocks: taking and giving back memory costs more than their
+/// headers. An image that is kept alone keeps its block.
+void Decoder::State::place_together(std::span<Task> tasks, const Place& where) {
+  std::size_t total = 0;
+  std::vector<std::pair<Task*, std::size_t>> small;
+  const auto take = [&] {
+    if (small.size() > 1) {
+      auto memory = gpu::ImageMemory::take(where.device, total, gpu::stream_of(where.cuda_stream));
+      std::size_t at = 0;
+      for (const auto& [task, bytes] : small) {
+        if (!memory.ok()) break;  // each image asks for itself, and fails by itself
+        task->image = Image::own(task->plan.spec, *memory, (*memory)->data() + at, bytes, where);
+        at += bytes;
+      }
+    }
+    small.clear();
+    total = 0;
+  };
+  for (Task& task : tasks) {
+    if (task.settled || !task.item->reuse.empty()) continue;
+    const std::size_t packed = task.plan.spec.packed_bytes().value();
+    const std::size_t bytes = (packed + kAlignment - 1) / kAlignment * kAlignment;
+    if (bytes > kSmallImage) continue;
+    if (total + bytes > kTogether) take();
+    small.emplace_back(&task, bytes);
+    total += bytes;
+  }
+  take();
+}
+
+/// Orders the lane behind what uses the memory to reuse. A task whose memory lies on another device
+/// is settled.
+Status Decoder::State::wait_for_reused(std::span<Task> tasks, gpu::StreamHandle stream,
+                                       Lane& lane) {
+  const int device = lane.gpu().device;
+  bool ordered = false;
+  for (Task& task : tasks) {
+    const Place& place = task.item->reuse.place();
+    if (task.settled || task.item->reuse.empty() || place.on_host()) continue;
+    if (place.device != device) {
+      task.result->status = {Code::bad_argument,
+                             "the image to reuse lies on GPU " + std::to_string(place.device) +
+                                 ", and the decoder works on GPU " + std::to_string(device) +
+                                 "; pass an image of that GPU or none"};
+      task.settled = true;
+      continue;
+    }
+    // What reads or writes the old pixels comes first: on the caller's stream, or on the image's.
+    GLIMT_TRY(lane.wait_for(gpu::stream_of(place.cuda_stream)));
+    if (!std::exchange(ordered, true)) GLIMT_TRY(lane.wait_for(stream));
+  }
+  return {};
+}
+
+Status Decoder::State::run_in_lane(std::span<Task> tasks, gpu::StreamHandle stream, Lane& lane) {
+  const int device = lane.gpu().device;
+  GLIMT_TRY(lane.begin());
+  gpu::renew_image_memory(device, stream);
+  run_on_pool((tasks.size() + kPlannedTogether - 1) / kPlannedTogether, threads,
+              [&](std::size_t part) {
+                const std::size_t first = part * kPlannedTogether;
+                const std::size_t count = std::min(kPlannedTogether, tasks.size() - first);
+                for (Task& task : tasks.subspan(first, count)) plan(task);
+              });
+  GLIMT_TRY(wait_for_reused(tasks, stream, lane));
+  const Place where =
+      site.lands ? Place{device, reinterpret_cast<std::uintptr_t>(stream)} : Place{};
+  if (site.lands) place_together(tasks, where);
+  for (Task& task : tasks) {
+    place(task, {where.device, reinterpret_cast<std::uintptr_t>(stream)});
+  }
+  run_rounds(tasks, lane);
+  return lane.finish(stream);
+}
+
 void Decoder::State::run_with_gpu(std::span<Task> tasks, gpu::StreamHandle stream) {
   int device = site.device;
   for (const Task& task : tasks) {
     if (device == Place::kHost) device = task.item->reuse.place().device;
   }
-  const auto fail = [&](const Status& status) {
-    for (Task& task : tasks) {
-      if (task.result->status.ok()) task.result->status = status;
-      task.settled = true;
-    }
-  };
   auto lane = lanes.take(device);
-  if (!lane.ok()) return fail(lane.status());
-  Status status = (*lane)->begin();
-  if (!status.ok()) return fail(status);
-  gpu::renew_image_memory(device, stream);
-  const Place place =
-      site.lands ? Place{device, reinterpret_cast<std::uintptr_t>(stream)} : Place{};
-  bool ordered = false;
+  const Status status = lane.ok() ? run_in_lane(tasks, stream, **lane) : lane.status();
   for (Task& task : tasks) {
-    const Image& reuse = task.item->reuse;
-    if (!reuse.empty() && !reuse.place().on_host()) {
-      if (reuse.place().device != device) {
-        task.result->status = {Code::bad_argument, "the image to reuse lies on GPU " +
-                                                       std::to_string(reuse.place().device) +
-                                                       ", and the decoder works on GPU " +
-                                                       std::to_string(device) +
-                                                       "; pass an image of that GPU or none"};
-        task.settled = true;
-        continue;
-      }
-      // What reads or writes the old pixels comes first: on the caller's stream, or on the image's.
-      status = (*lane)->wait_for(gpu::stream_of(reuse.place().cuda_stream));
-      if (status.ok() && !std::exchange(ordered, true)) status = (*lane)->wait_for(stream);
-      if (!status.ok()) return fail(status);
-    }
-    prepare(task, reuse.empty()
-                      ? place
-                      : Place{reuse.place().device, reinterpret_cast<std::uintptr_t>(stream)});
-  }
-  run_rounds(tasks, **lane);
-  status = (*lane)->finish(stream);
-  for (Task& task : tasks) {
-    if (!status.ok() && task.result->status.ok() && !task.image.place().on_host()) {
-      task.result->status = status;
-    }
+    const bool on_host = !task.image.empty() && task.image.place().on_host();
+    if (!status.ok() && task.result->status.ok() && !on_host) task.result->status = status;
     if (task.result->status.ok()) task.result->image = std::move(task.image);
   }
 }

@@ -36,7 +36,7 @@ DecodeJob Decoder::State::job_of(const Task& task, const Source& source) {
   return job;
 }
 
-void Decoder::State::prepare(Task& task, const Place& place) const {
+void Decoder::State::plan(Task& task) const {
   Status& status = task.result->status;
   task.settled = true;
   status = task.item->stream.parsed(task.info);
@@ -45,19 +45,25 @@ void Decoder::State::prepare(Task& task, const Place& place) const {
   status = plan.status();
   if (!plan.ok()) return;
   task.plan = *std::move(plan);
-  if (task.item->reuse.empty()) {
-    auto made = Image::make(task.plan.spec, place);
-    status = made.status();
-    if (!made.ok()) return;
-    task.image = *std::move(made);
-  } else {
+  task.settled = false;
+}
+
+void Decoder::State::place(Task& task, const Place& place) {
+  if (task.settled) return;
+  Status& status = task.result->status;
+  if (!task.item->reuse.empty()) {
     task.image = task.item->reuse;
     status = task.image.reshape(task.plan.spec);
-    if (!status.ok()) return;
     task.image.set_cuda_stream(place.cuda_stream);
+  } else if (task.image.empty()) {
+    auto made = Image::make(task.plan.spec, place);
+    status = made.status();
+    if (made.ok()) task.image = *std::move(made);
   }
-  status = {Code::unsupported, "no backend that is allowed decodes this format"};
-  task.settled = false;
+  task.settled = !status.ok();
+  if (status.ok()) {
+    status = {Code::unsupported, "no backend that is allowed decodes this format"};
+  }
 }
 
 std::size_t Decoder::State::next_backend(const Task& task) const {
@@ -145,8 +151,9 @@ void Decoder::State::run_chain(Task& task, Lane* lane) {
   task.settled = true;
 }
 
-void Decoder::State::run_one(Task& task, const Place& place) {
-  prepare(task, place);
+void Decoder::State::run_one(Task& task, const Place& where) {
+  plan(task);
+  place(task, where);
   if (!task.settled) run_chain(task, nullptr);
   if (task.result->status.ok()) task.result->image = std::move(task.image);
 }
@@ -166,13 +173,6 @@ void Decoder::State::divide(std::span<Task> tasks) {
     }
     shares.divide(format->name, kinds, of_format);
   }
-}
-
-bool Decoder::State::has_batch_backends() const {
-  for (const auto& backend : backends) {
-    if (backend->grain == Grain::batch) return true;
-  }
-  return false;
 }
 
 }  // namespace v0

@@ -48,8 +48,10 @@ struct Decoder::State {
 
   explicit State(const CodecConfig& c) : config(c), shares(c.backends) {}
 
-  /// Everything before a backend is asked; a task that fails here is settled.
-  void prepare(Task& task, const Place& place) const;
+  /// What the request means for the stream; a task that fails here is settled.
+  void plan(Task& task) const;
+  /// The memory for a planned task, unless it has some: the last step before a backend is asked.
+  static void place(Task& task, const Place& place);
   /// The backend to ask next, or kNone.
   [[nodiscard]] std::size_t next_backend(const Task& task) const;
   /// Notes that the backend refuses the stream by its headers, if so.
@@ -63,11 +65,10 @@ struct Decoder::State {
   /// Asks backends of Grain::image one after the other, as long as they come next. `lane`: where
   /// the image lies on a device.
   void run_chain(Task& task, Lane* lane);
-  void run_one(Task& task, const Place& place);
+  void run_one(Task& task, const Place& where);
   /// Images of which some lie on a GPU or may be decoded there.
   void run_with_gpu(std::span<Task> tasks, gpu::StreamHandle stream);
   void divide(std::span<Task> tasks);
-  [[nodiscard]] bool has_batch_backends() const;
 
  private:
   Status decode_on_host(const DecodeBackend& backend, Task& task, DecodeJob& job,
@@ -77,6 +78,9 @@ struct Decoder::State {
   Status decode_batch(const DecodeBackend& backend, std::span<DecodeJob> jobs, Lane& lane);
   void run_batch(std::size_t backend, std::span<Task* const> tasks, Lane& lane);
   void run_rounds(std::span<Task> tasks, Lane& lane);
+  static void place_together(std::span<Task> tasks, const Place& where);
+  static Status wait_for_reused(std::span<Task> tasks, gpu::StreamHandle stream, Lane& lane);
+  Status run_in_lane(std::span<Task> tasks, gpu::StreamHandle stream, Lane& lane);
 };
 
 }  // namespace v0

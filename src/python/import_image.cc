@@ -565,12 +565,13 @@ Image import_image(nb::handle source, const ImportOptions& options) {
   ImageObject* image = nullptr;
   if (nb::try_cast(source, image) && image != nullptr) return import_same(image->image, options);
   if (PyCapsule_CheckExact(source.ptr())) return import_capsule(source, options);
+  // Before the buffer protocol, which arrays in device memory may have and refuse.
+  if (nb::object interface = attribute(source, "__cuda_array_interface__"); !interface.is_none()) {
+    return import_device_interface(source, interface, options);
+  }
   if (PyObject_CheckBuffer(source.ptr())) return import_buffer(source, options);
   if (nb::object interface = attribute(source, "__array_interface__"); !interface.is_none()) {
     return import_interface(source, interface, options);
-  }
-  if (nb::object interface = attribute(source, "__cuda_array_interface__"); !interface.is_none()) {
-    return import_device_interface(source, interface, options);
   }
   if (is_producer(source)) return import_producer(source, options);
   raise_runtime_error(fmt::format(
