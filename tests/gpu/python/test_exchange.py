@@ -11,8 +11,10 @@ from typing import Any
 import glimt
 import numpy as np
 import pytest
-from conftest import CPU, FILES, GPUS, jpeg, photo
+from gpu_files import CPU, FILES, GPUS, jpeg, photo
 
+if GPUS == 0:
+    pytest.skip("there is no GPU", allow_module_level=True)
 torch = pytest.importorskip("torch")
 cupy = pytest.importorskip("cupy")
 

@@ -10,7 +10,7 @@ from typing import Any
 import glimt
 import numpy as np
 import pytest
-from conftest import CPU, FILES, encoded, jpeg, photo
+from gpu_files import CPU, FILES, encoded, jpeg, photo
 
 PARAMS: dict[str, dict[str, Any]] = {
     "plain": {},
