@@ -65,6 +65,16 @@ struct Range {
   std::size_t first = 0, count = 0;
 };
 
+/// Pixels that slice `index` of `count` shall have. The last ones are smaller: what is copied to
+/// the host after the last kernel is less then.
+std::uint64_t slice_pixels(std::size_t index, std::size_t count, std::uint64_t pixels) {
+  if (index + 1 >= count) return pixels;
+  const double last = 0.5, last_but_one = 0.75;
+  const double whole =
+      static_cast<double>(pixels) / (static_cast<double>(count - 2) + last_but_one + last);
+  return static_cast<std::uint64_t>(index + 2 == count ? last_but_one * whole : whole);
+}
+
 }  // namespace
 
 struct BatchEncoder::State {
@@ -90,6 +100,7 @@ struct BatchEncoder::State {
   Status fetch(Context& context);
   Status write_file(const Context& context, std::size_t index);
   Status finish(Context& context, Crew& crew);
+
   Status run_slices(Crew& crew);
   void fail_all(const Status& status);
   Context& context_of(std::size_t slice) { return contexts[slice % kContexts]; }
@@ -140,9 +151,8 @@ void BatchEncoder::State::plan() {
 void BatchEncoder::State::cut() {
   slices.clear();
   if (images.empty()) return;
-  const int count =
-      settings.slices > 0 ? settings.slices : count_encode_slices(pixels, images.size());
-  const std::uint64_t wanted = pixels / static_cast<std::uint64_t>(count) + 1;
+  const auto count = static_cast<std::size_t>(
+      settings.slices > 0 ? settings.slices : count_encode_slices(pixels, images.size()));
   std::uint64_t taken = 0, blocks = 0, stored = 0;
   for (std::size_t i = 0; i < images.size(); ++i) {
     const FilePlan& plan = *images[i].plan;
@@ -150,8 +160,8 @@ void BatchEncoder::State::cut() {
     const auto next_blocks = static_cast<std::uint64_t>(plan.mcus_across()) *
                              static_cast<unsigned>(plan.mcus_down() * plan.blocks_in_mcu());
     const std::uint64_t next_stored = plan.own_tables ? next_blocks : 0;
-    if (slices.empty() || taken + next / 2 > wanted || blocks + next_blocks > kMaxSliceBlocks ||
-        stored + next_stored > kMaxStoredBlocks) {
+    if (slices.empty() || taken + next / 2 > slice_pixels(slices.size() - 1, count, pixels) ||
+        blocks + next_blocks > kMaxSliceBlocks || stored + next_stored > kMaxStoredBlocks) {
       slices.push_back({i, 0});
       taken = blocks = stored = 0;
     }
@@ -252,15 +262,15 @@ Status BatchEncoder::State::write_file(const Context& context, std::size_t index
   // With all room at once, nothing moves until the pieces are copied.
   GLIMT_TRY(sink.reserve(bytes).status());
   GLIMT_TRY(append_file_header(plan, source.embedded, sink));
-  std::size_t first_code = 0;
+
   const auto* scans = reinterpret_cast<const EncodeScan*>(
       context.staging.data() +
       (reinterpret_cast<const std::uint8_t*>(slice.scans) - context.upload.data()));
   std::vector<Piece>& out = pieces[index];
   out.clear();
   for (std::size_t i = 0; i < plan.scans.size(); ++i) {
-    first_code = static_cast<std::size_t>(scans[first + i].first_code);
-    const CodeSpec* codes = plan.own_tables ? slice.code_reports + first_code : &standard_code(0);
+    const CodeSpec* codes =
+        plan.own_tables ? slice.code_reports + scans[first + i].first_code : &standard_code(0);
     GLIMT_TRY(append_scan_header(plan, i, codes, sink));
     const ScanReport& scan = slice.scan_reports[first + i];
     GLIMT_TRY(const auto room, sink.reserve(scan.bytes));
@@ -292,13 +302,13 @@ Status BatchEncoder::State::finish(Context& context, Crew& crew) {
 }
 
 Status BatchEncoder::State::run_slices(Crew& crew) {
+  GLIMT_TRY(fetch(context_of(0)));
   for (std::size_t i = 0; i < slices.size(); ++i) {
-    GLIMT_TRY(fetch(context_of(i)));
-    if (i == 0) continue;
-    GLIMT_TRY(finish(context_of(i - 1), crew));
+    if (i + 1 < slices.size()) GLIMT_TRY(fetch(context_of(i + 1)));
+    GLIMT_TRY(finish(context_of(i), crew));
     if (launched < slices.size()) GLIMT_TRY(launch_next());
   }
-  return finish(context_of(slices.size() - 1), crew);
+  return {};
 }
 
 void BatchEncoder::State::fail_all(const Status& status) {
@@ -340,8 +350,11 @@ Status BatchEncoder::collect() {
   if (state.slices.empty()) return {};
   const gpu::DeviceScope scope(state.settings.device);
   Status status = scope.status();
-  // The helpers wait without sleeping, but not for long: they come when there is work.
-  if (status.ok()) status = gpu::synchronize(state.contexts[0].measured.get());
+  // Helpers wait without sleeping, but not for long: they are woken when there is work soon.
+  const Context& first = state.contexts[0];
+  if (status.ok() && first.layout.slice.stored_scans > 0) {
+    status = gpu::synchronize(first.measured.get());
+  }
   if (status.ok()) {
     const auto helpers = static_cast<std::size_t>(state.pixels / kPixelsForThread);
     Crew::run(*state.worker, std::min(helpers, kMaxHelpers), [&](Crew& crew) {

@@ -117,8 +117,9 @@ struct Packing {
 };
 
 struct ChunkPlace {
-  int chunk = 0;       ///< in the slice
-  int first_unit = 0;  ///< in the scan
+  int scan = 0, first_chunk = 0;  ///< of the scan
+  int chunk = 0;                  ///< in the slice
+  int first_unit = 0;             ///< in the scan
   int units = 0, unit_blocks = 1;
 };
 
@@ -200,8 +201,15 @@ __device__ __forceinline__ void pack_chunk(const EncodeSlice& slice, const Cut& 
     const std::uint32_t taken = atomicAdd(slice.words_taken, words);
     const bool fits = std::uint64_t{taken} + words <= slice.word_capacity;
     shared.place = fits ? taken : kNoPlace;
-    slice.chunk_words_at[place.chunk] = taken;
-    slice.chunk_bits[place.chunk] = total;
+    const int in_scan = place.chunk - place.first_chunk;
+    ChunkCode code;
+    code.words_at = taken;
+    code.bits = total;
+    code.scan = static_cast<std::uint32_t>(place.scan);
+    if (cut.ends_segment(in_scan)) code.scan |= kEndsSegment;
+    if (cut.ends_with_marker(in_scan)) code.scan |= kEndsWithMarker;
+    if (cut.inner_markers) code.scan |= kInnerMarkers;
+    slice.chunk_codes[place.chunk] = code;
   }
   const int inner = cut.inner_markers ? (place.units + cut.interval - 1) / cut.interval - 1 : 0;
   for (std::uint32_t first = 0; first < words; first += kChunkWords) {

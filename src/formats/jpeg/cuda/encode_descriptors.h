@@ -55,17 +55,25 @@ struct Cut {
   }
 };
 
-/// Where the samples of a pixel's row lie, by the widest loads that are possible.
+/// Where the samples of a row of pixels lie, by the widest loads that are possible.
 enum class PixelLayout : std::uint8_t {
-  packed,          ///< three channels side by side
-  packed_aligned,  ///< ... and rows on addresses that are multiples of 4
-  planes,          ///< channels apart, pixels side by side, rows as packed_aligned
-  bytes,           ///< anything else
+  packed_rgb,  ///< three channels side by side, to be converted to YCbCr
+  packed,      ///< three channels side by side, other colours
+  planes,      ///< channels apart, pixels side by side, rows on addresses that are multiples of 4
+  bytes,       ///< anything else
 };
+
+// 16-bit fixed point; chroma is offset by 128, and its half is rounded down (libjpeg's jccolor.c).
+constexpr std::int32_t kColorHalf = 1 << 15, kColorOffset = (128 << 16) + kColorHalf - 1;
+constexpr std::int32_t kYcc[kMaxCodedComponents][4] = {{19595, 38470, 7471, kColorHalf},
+                                                       {-11059, -21709, 32768, kColorOffset},
+                                                       {32768, -27439, -5329, kColorOffset}};
 
 struct EncodeImage {
   const std::uint8_t* pixels = nullptr;
-  std::int64_t row_stride = 0, pixel_stride = 0;
+  std::int32_t row_stride = 0;
+  bool aligned_rows = false;  ///< on addresses that are multiples of 4
+  std::int64_t pixel_stride = 0;
   std::int64_t channel_offset[3] = {};  ///< packed layouts: 0, 1, 2
   PixelLayout layout = PixelLayout::bytes;
   /// Component = (sum of channel * factor + the fourth) >> 16.
@@ -74,12 +82,12 @@ struct EncodeImage {
   std::int32_t width = 0, height = 0;
   std::int32_t mcus_across = 0, mcus_down = 0;
   std::int32_t luma_across = 0, luma_down = 0;  ///< blocks that exist
-  bool fills_up = false;                        ///< there are others, which only fill MCUs
+
   std::uint8_t table[kMaxCodedComponents] = {};
   std::int32_t quantization = 0;
   std::int32_t first_tile = 0;
-  Cut cut;                       ///< into tiles
-  std::int32_t first_chunk = 0;  ///< direct: of the scan
+  Cut cut;                                 ///< into tiles
+  std::int32_t scan = 0, first_chunk = 0;  ///< direct: the only scan
   std::int64_t first_marker = 0;
   std::uint64_t block0 = 0;  ///< stored: of the slice's coefficients
 };
@@ -114,6 +122,20 @@ struct TransformGroup {
   std::int32_t first_tile = 0, tiles = 0;
 };
 
+/// What a chunk's bits are and where: what later stages need at once.
+struct alignas(16) ChunkCode {
+  std::uint32_t words_at = 0;  ///< of EncodeSlice::words
+  std::uint32_t bits = 0;
+  std::uint32_t start = 0;  ///< place of the first bit in its byte
+  std::uint32_t scan = 0;   ///< and ChunkFlag bits
+};
+enum ChunkFlag : std::uint32_t {
+  kEndsSegment = 1U << 31,
+  kEndsWithMarker = 1U << 30,
+  kInnerMarkers = 1U << 29,
+  kScanBits = kInnerMarkers - 1,
+};
+
 /// What the host learns of a slice.
 struct EncodeReport {
   std::uint64_t words = 0;  ///< that the codes took, or would have taken
@@ -130,6 +152,7 @@ struct EncodeSlice {
   const QuantizationSet* quantization = nullptr;
   const std::uint32_t* standard_codes = nullptr;  ///< [table][symbol]: length << 16 | code
   std::uint32_t* words_taken = nullptr;           ///< starts as 0
+  std::uint32_t* scans_measured = nullptr;        ///< starts as 0
 
   std::uint32_t* coefficients = nullptr;  ///< [block of the slice][kStoredBlockWords]
   std::uint32_t* histograms = nullptr;    ///< [table][symbol], start as 0
@@ -139,15 +162,14 @@ struct EncodeSlice {
   std::int32_t* chunk_fresh = nullptr;    ///< first block with a code of its own
   std::uint32_t* chunk_corrections = nullptr;
 
-  std::uint32_t* words = nullptr;           ///< the chunks' bits, first bit on top
-  std::uint32_t* chunk_words_at = nullptr;  ///< place of a chunk's words
-  std::uint32_t* chunk_bits = nullptr;
-  std::uint32_t* chunk_start = nullptr;     ///< first bit in its byte
+  std::uint32_t* words = nullptr;  ///< the chunks' bits, first bit on top
+  ChunkCode* chunk_codes = nullptr;
   std::uint32_t* chunk_stuffing = nullptr;  ///< stuffed bytes
   std::uint64_t* chunk_at = nullptr;        ///< first byte in the scan
   std::uint32_t* markers = nullptr;         ///< bytes before each inner marker, in its chunk
   std::uint64_t* scan_bytes = nullptr;
   std::uint64_t* scan_at = nullptr;
+  std::uint32_t* fits = nullptr;  ///< there is room for all words and bytes
   std::uint8_t* output = nullptr;
 
   EncodeReport* report = nullptr;      ///< pinned host memory, as the next two

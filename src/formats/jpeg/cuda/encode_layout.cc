@@ -3,6 +3,7 @@
 #include "formats/jpeg/cuda/encode_layout.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <numeric>
@@ -43,20 +44,17 @@ void carve_report(EncodeSlice& slice, Carver& carver) {
 
 int units_of(int unit_blocks) { return kChunkBlocks / unit_blocks; }
 
-// 16-bit fixed point; chroma is offset by 128, and its half is rounded down (libjpeg's jccolor.c).
-constexpr std::int32_t kHalf = 1 << 15, kOffset = (128 << 16) + kHalf - 1;
-constexpr std::int32_t kYcc[3][4] = {
-    {19595, 38470, 7471, kHalf}, {-11059, -21709, 32768, kOffset}, {32768, -27439, -5329, kOffset}};
 constexpr std::int32_t kSame[3][4] = {{1 << 16, 0, 0, 0}, {0, 1 << 16, 0, 0}, {0, 0, 1 << 16, 0}};
 
-PixelLayout layout_of(const PixelView& pixels, const EncodeImage& image) {
+PixelLayout layout_of(const PixelView& pixels, EncodeImage& image) {
   const auto rest = [](auto value) { return static_cast<std::uint64_t>(value) % 4; };
-  const bool aligned_rows =
+  image.aligned_rows =
       rest(reinterpret_cast<std::uintptr_t>(pixels.data)) == 0 && rest(pixels.row_stride) == 0;
   const bool packed =
       pixels.pixel_stride == 3 && image.channel_offset[1] == 1 && image.channel_offset[2] == 2;
-  if (packed) return aligned_rows ? PixelLayout::packed_aligned : PixelLayout::packed;
-  const bool planes = pixels.pixel_stride == 1 && aligned_rows &&
+  const bool rgb = std::memcmp(image.color, kYcc, sizeof kYcc) == 0;
+  if (packed) return rgb ? PixelLayout::packed_rgb : PixelLayout::packed;
+  const bool planes = pixels.pixel_stride == 1 && image.aligned_rows &&
                       rest(image.channel_offset[1]) == 0 && rest(image.channel_offset[2]) == 0;
   return planes ? PixelLayout::planes : PixelLayout::bytes;
 }
@@ -74,7 +72,10 @@ void fill_quantization(int quality, QuantizationSet& set) {
   }
 }
 
-void fill_standard_codes(std::uint32_t* codes) {
+using StandardCodes = std::array<std::uint32_t, kStandardCodes * 256>;
+StandardCodes make_standard_codes() {
+  StandardCodes codes;
+  std::uint32_t* next = codes.data();
   for (int table = 0; table < kStandardCodes; ++table) {
     const CodeSpec& spec = standard_code(table);
     HuffmanCodeList list;
@@ -82,9 +83,10 @@ void fill_standard_codes(std::uint32_t* codes) {
     const auto symbols = std::accumulate(spec.counts, spec.counts + 16, std::size_t{0});
     list.symbols.assign(spec.symbols, spec.symbols + symbols);
     for (const HuffmanWord& word : huffman_words(list)) {
-      *codes++ = std::uint32_t{word.length} << 16 | word.bits;
+      *next++ = std::uint32_t{word.length} << 16 | word.bits;
     }
   }
+  return codes;
 }
 
 auto group_key(const FilePlan& plan) {
@@ -119,17 +121,17 @@ Cut cut_scan(std::int32_t units, int unit_blocks, std::uint32_t interval) {
 }
 
 int count_encode_slices(std::uint64_t pixels, std::size_t images) {
-  // Measured best: 4 for 48 and 66 MP, 6 for 192 MP, 16 for 768 MP.
+  // Measured best: 4 for 48 and 66 MP, 6 for 192 MP.
   const double megapixels = static_cast<double>(pixels) / 1e6;
   const double wanted =
-      std::min(0.5 * std::sqrt(megapixels) + 0.3, static_cast<double>(pixels) / kLeastSlicePixels);
+      std::min(0.45 * std::sqrt(megapixels), static_cast<double>(pixels) / kLeastSlicePixels);
   return static_cast<int>(std::clamp<long>(std::lround(wanted), 1, static_cast<long>(images)));
 }
 
 void describe_pixels(const PixelView& pixels, CodedColor coded, EncodeImage& image) {
   const PixelForm& form = pixels.form;
   image.pixels = pixels.data;
-  image.row_stride = pixels.row_stride;
+  image.row_stride = static_cast<std::int32_t>(pixels.row_stride);
   image.pixel_stride = pixels.pixel_stride;
   image.width = static_cast<std::int32_t>(pixels.width);
   image.height = static_cast<std::int32_t>(pixels.height);
@@ -164,8 +166,7 @@ void EncodeLayout::put_image(const PlannedImage& planned, Totals& totals, Encode
   image.mcus_down = plan.mcus_down();
   image.luma_across = plan.blocks_across(0);
   image.luma_down = plan.blocks_down(0);
-  image.fills_up = image.mcus_across * plan.across != image.luma_across ||
-                   image.mcus_down * plan.down != image.luma_down;
+
   for (int c = 0; c < plan.components; ++c) {
     image.table[c] = static_cast<std::uint8_t>(plan.table_of(c));
   }
@@ -183,6 +184,7 @@ void EncodeLayout::put_image(const PlannedImage& planned, Totals& totals, Encode
     image.block0 = stored_blocks;
     stored_blocks += image_blocks;
   } else {
+    image.scan = totals.scans;
     image.first_chunk = totals.chunks;
     image.first_marker = markers_;
   }
@@ -232,7 +234,11 @@ void EncodeLayout::put_scans(const FilePlan& plan, const EncodeImage& image, std
 }
 
 void EncodeLayout::lay_out(std::span<const PlannedImage> images, std::uint8_t* upload) {
-  *this = {};
+  slice = {};
+  groups.clear();
+  qualities_.clear();
+  blocks = stored_blocks = 0;
+  infos_ = markers_ = 0;
   std::vector<std::int32_t> order(images.size());
   std::iota(order.begin(), order.end(), 0);
   const auto plan_at = [&](std::int32_t i) -> const FilePlan& {
@@ -275,7 +281,8 @@ void EncodeLayout::lay_out(std::span<const PlannedImage> images, std::uint8_t* u
   auto* const sets = reinterpret_cast<QuantizationSet*>(upload + quantization_at_);
   for (std::size_t i = 0; i < qualities_.size(); ++i) fill_quantization(qualities_[i], sets[i]);
   codes_at_ = quantization_at_ + aligned(qualities_.size() * sizeof(QuantizationSet));
-  fill_standard_codes(reinterpret_cast<std::uint32_t*>(upload + codes_at_));
+  static const StandardCodes standard_codes = make_standard_codes();
+  std::memcpy(upload + codes_at_, standard_codes.data(), sizeof standard_codes);
   taken_at_ = codes_at_ + aligned(kStandardCodes * 256 * sizeof(std::uint32_t));
   std::memset(upload + taken_at_, 0, kAlign);
   upload_bytes = taken_at_ + kAlign;
@@ -290,6 +297,7 @@ void EncodeLayout::place(std::uint8_t* upload, std::uint8_t* work, std::uint8_t*
     slice.quantization = reinterpret_cast<const QuantizationSet*>(upload + quantization_at_);
     slice.standard_codes = reinterpret_cast<const std::uint32_t*>(upload + codes_at_);
     slice.words_taken = reinterpret_cast<std::uint32_t*>(upload + taken_at_);
+    slice.scans_measured = slice.words_taken + 1;
   }
   slice.coefficients = reinterpret_cast<std::uint32_t*>(coefficients);
   const auto chunk_count = static_cast<std::uint64_t>(slice.chunks);
@@ -298,13 +306,12 @@ void EncodeLayout::place(std::uint8_t* upload, std::uint8_t* work, std::uint8_t*
   const std::uint64_t band_chunks =
       slice.has_runs ? static_cast<std::uint64_t>(slice.stored_chunks) : 0;
   Carver carver(work);
-  carver.take(slice.chunk_words_at, chunk_count);
-  carver.take(slice.chunk_bits, chunk_count);
-  carver.take(slice.chunk_start, chunk_count);
+  carver.take(slice.chunk_codes, chunk_count);
   carver.take(slice.chunk_stuffing, chunk_count);
   carver.take(slice.chunk_at, chunk_count);
   carver.take(slice.scan_bytes, scan_count);
   carver.take(slice.scan_at, scan_count);
+  carver.take(slice.fits, 1);
   carver.take(slice.markers, static_cast<std::uint64_t>(markers_));
   carver.take(slice.codes, symbols);
   carver.take(slice.block_info, static_cast<std::uint64_t>(infos_));

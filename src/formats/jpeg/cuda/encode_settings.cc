@@ -51,6 +51,9 @@ Status check_pixels(const PixelView& image, CodedColor color) {
                        " pixels a side, the image has " + std::to_string(image.width) + " x " +
                        std::to_string(image.height));
   }
+  if (image.row_stride != static_cast<std::int32_t>(image.row_stride)) {
+    return unsupported("rows that are more than 2 GB apart");
+  }
   return {};
 }
 

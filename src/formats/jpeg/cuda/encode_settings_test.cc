@@ -180,6 +180,9 @@ TEST(EncodeSettings, WhatCannotBeCodedIsSaid) {
   odd.width = 65501;
   EXPECT_EQ(code(odd, settings), Code::unsupported);
   odd = view;
+  odd.row_stride = std::ptrdiff_t{1} << 31;
+  EXPECT_EQ(code(odd, settings), Code::unsupported);
+  odd = view;
   odd.form.type = SampleType::u16;
   EXPECT_EQ(code(odd, settings), Code::unsupported);
   odd = view;

@@ -32,17 +32,19 @@ __device__ __forceinline__ StoredChunk stored_chunk(const EncodeSlice& slice, in
   const int in_scan = chunk - scan.first_chunk;
   const int first = scan.cut.first_unit(in_scan);
   const int units = scan.cut.end_unit(in_scan) - first;
-  return {scan, {chunk, first, units, scan.unit_blocks}, units * scan.unit_blocks};
+  return {scan,
+          {scan_index, scan.first_chunk, chunk, first, units, scan.unit_blocks},
+          units * scan.unit_blocks};
 }
 
-/// The words of a block of the chunk. Coefficients are stored MCU by MCU; the blocks of a component
-/// are coded row by row (T.81 A.2.3).
-__device__ __forceinline__ const std::uint32_t* stored_block(const EncodeSlice& slice,
-                                                             const StoredChunk& chunk, int block) {
+/// The number of a block of the chunk, among those of the slice. Coefficients are stored MCU by
+/// MCU; the blocks of a component are coded row by row (T.81 A.2.3).
+__device__ __forceinline__ std::uint32_t stored_block(const EncodeSlice& slice,
+                                                      const StoredChunk& chunk, int block) {
   const EncodeScan& scan = chunk.scan;
-  std::uint64_t at = scan.block0;
+  auto at = static_cast<std::uint32_t>(scan.block0);
   if (!is_band(scan.kind)) {
-    at += static_cast<std::uint64_t>(chunk.place.first_unit) * scan.unit_blocks + block;
+    at += static_cast<std::uint32_t>(chunk.place.first_unit * scan.unit_blocks + block);
   } else {
     const int unit = chunk.place.first_unit + block;
     const int y = unit / scan.blocks_across, x = unit - y * scan.blocks_across;
@@ -51,9 +53,9 @@ __device__ __forceinline__ const std::uint32_t* stored_block(const EncodeSlice& 
     const int mcu = y / down * scan.mcus_across + x / across;
     const int in_mcu =
         luma ? y % down * across + x % across : scan.luma_blocks + scan.component - 1;
-    at += static_cast<std::uint64_t>(mcu) * scan.mcu_blocks + in_mcu;
+    at += static_cast<std::uint32_t>(mcu * scan.mcu_blocks + in_mcu);
   }
-  return slice.coefficients + at * kStoredBlockWords;
+  return at;
 }
 
 /// Coefficients and what is set in the scan's band: `fresh` those that get a code, `old` those that
@@ -61,6 +63,7 @@ __device__ __forceinline__ const std::uint32_t* stored_block(const EncodeSlice& 
 struct StoredBlocks {
   std::uint32_t words[kChunkWords];
   uint2 fresh[kChunkBlocks], old[kChunkBlocks];
+  std::uint32_t at[kChunkBlocks];  ///< of EncodeSlice::coefficients, in blocks
 };
 
 __device__ __forceinline__ std::uint32_t band_mask(const EncodeScan& scan, int half) {
@@ -70,16 +73,25 @@ __device__ __forceinline__ std::uint32_t band_mask(const EncodeScan& scan, int h
   return (~0U >> (31 - last)) & (~0U << first);
 }
 
-/// By all threads, a warp a block; then synchronise.
+/// By all threads, a warp a block; then synchronise. Words without a coefficient of the band are
+/// left as they are.
 __device__ __forceinline__ void load_blocks(const EncodeSlice& slice, const StoredChunk& chunk,
                                             StoredBlocks& blocks) {
   const int lane = threadIdx.x & 31, warp = threadIdx.x >> 5;
   const bool refine = chunk.scan.kind == ScanStep::ac_refine;
   const int shift = chunk.scan.shift;
   const std::uint32_t low_band = band_mask(chunk.scan, 0), high_band = band_mask(chunk.scan, 1);
+  const bool wanted = ((low_band | high_band) >> lane & 1U) != 0;
+  if (static_cast<int>(threadIdx.x) < chunk.blocks) {
+    blocks.at[threadIdx.x] = stored_block(slice, chunk, static_cast<int>(threadIdx.x));
+  }
+  __syncthreads();
+#pragma unroll 4
   for (int block = warp; block < chunk.blocks; block += kEncodeWarps) {
-    const std::uint32_t word = __ldg(stored_block(slice, chunk, block) + lane);
-    blocks.words[block * kSharedBlockWords + lane] = word;
+    const std::uint32_t* from =
+        slice.coefficients + std::uint64_t{blocks.at[block]} * kStoredBlockWords;
+    const std::uint32_t word = wanted ? __ldg(from + lane) : 0;
+    if (wanted) blocks.words[block * kSharedBlockWords + lane] = word;
     const int low = abs(static_cast<int>(static_cast<std::int16_t>(word & 0xFFFFU))) >> shift;
     const int high = abs(static_cast<int>(word) >> 16) >> shift;
     const uint2 set = make_uint2(__ballot_sync(kFullWarp, low != 0) & low_band,
@@ -101,9 +113,10 @@ __device__ __forceinline__ int dc_difference(const EncodeSlice& slice, const Sto
   const EncodeScan& scan = chunk.scan;
   const int block = threadIdx.x;
   const int unit = block / scan.unit_blocks, in_unit = block - unit * scan.unit_blocks;
-  const std::uint32_t* own = stored_block(slice, chunk, block);
-  const auto dc_of = [&](const std::uint32_t* words) {
-    return static_cast<int>(static_cast<std::int16_t>(*words & 0xFFFFU)) >> scan.shift;
+  const std::uint32_t own = stored_block(slice, chunk, block);
+  const auto dc_of = [&](std::uint32_t at) {
+    const std::uint32_t word = slice.coefficients[std::uint64_t{at} * kStoredBlockWords];
+    return static_cast<int>(static_cast<std::int16_t>(word & 0xFFFFU)) >> scan.shift;
   };
   const int scan_unit = chunk.place.first_unit + unit;
   const Cut& cut = scan.cut;
@@ -113,7 +126,7 @@ __device__ __forceinline__ int dc_difference(const EncodeSlice& slice, const Sto
     if (first) return dc_of(own);
     back = scan.unit_blocks - (in_unit == 0 ? scan.luma_blocks - 1 : 0);
   }
-  return dc_of(own) - dc_of(own - back * kStoredBlockWords);
+  return dc_of(own) - dc_of(own - static_cast<unsigned>(back));
 }
 
 /// Gives out(table, symbol, extra, extra_length) the code of this thread's DC value. `table` counts

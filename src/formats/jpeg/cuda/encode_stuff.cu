@@ -17,10 +17,6 @@ __device__ __forceinline__ std::uint32_t byte_count(std::uint32_t start, std::ui
   return ((start + bits + 7) >> 3) - ((start + 7) >> 3);
 }
 
-__device__ __forceinline__ bool overflown(const EncodeSlice& slice) {
-  return *slice.words_taken > slice.word_capacity;
-}
-
 /// The sum of the values of all threads up to this one; `sums` has 32 places and is free again
 /// when the next barrier is passed. `join` takes the sum before and the value behind.
 template <class T, class Join>
@@ -58,16 +54,42 @@ __global__ void __launch_bounds__(kScanThreads) scan_bits(EncodeSlice slice) {
     const int in_scan = first + static_cast<int>(threadIdx.x);
     const int chunk = scan.first_chunk + in_scan;
     const bool active = in_scan < scan.cut.chunks;
-    const std::uint32_t bits = active ? slice.chunk_bits[chunk] & sum : 0;
+    const std::uint32_t bits = active ? slice.chunk_codes[chunk].bits & sum : 0;
     const std::uint32_t value = active && scan.cut.starts_segment(in_scan) ? bits | starts : bits;
     const std::uint32_t through = join(carry, inclusive_scan(value, sums, join));
-    if (active) slice.chunk_start[chunk] = (through - bits) & sum;
+    if (active) slice.chunk_codes[chunk].start = (through - bits) & sum;
     carry = join(carry, sums[31]);
     __syncthreads();
   }
 }
 
-/// One thread block a scan: the place of each chunk's first byte, and the size of the scan.
+/// Places the scans in the output, and reports.
+__device__ __forceinline__ void place_scans(const EncodeSlice& slice, std::uint64_t* sums) {
+  constexpr std::uint64_t align = 256;
+  const auto join = [](std::uint64_t before, std::uint64_t value) { return before + value; };
+  std::uint64_t carry = 0;
+  for (int first = 0; first < slice.scan_count; first += kScanThreads) {
+    const int index = first + static_cast<int>(threadIdx.x);
+    const bool active = index < slice.scan_count;
+    const std::uint64_t bytes = active ? __ldcg(slice.scan_bytes + index) : 0;
+    const std::uint64_t room = (bytes + align - 1) / align * align;
+    const std::uint64_t at = carry + inclusive_scan(room, sums, join) - room;
+    if (active) {
+      slice.scan_at[index] = at;
+      slice.scan_reports[index] = {at, bytes};
+    }
+    carry += sums[31];
+    __syncthreads();
+  }
+  if (threadIdx.x == 0) {
+    const std::uint32_t words = *slice.words_taken;
+    *slice.fits = words <= slice.word_capacity && carry <= slice.output_capacity ? 1 : 0;
+    *slice.report = {words, carry};
+  }
+}
+
+/// One thread block a scan: the place of each chunk's first byte, and the size of the scan. The
+/// last one to end places all scans.
 __global__ void __launch_bounds__(kScanThreads) scan_bytes(EncodeSlice slice) {
   __shared__ std::uint64_t sums[32];
   const EncodeScan& scan = slice.scans[blockIdx.x];
@@ -79,37 +101,25 @@ __global__ void __launch_bounds__(kScanThreads) scan_bytes(EncodeSlice slice) {
     const bool active = in_scan < scan.cut.chunks;
     std::uint64_t bytes = 0;
     if (active) {
-      bytes = byte_count(slice.chunk_start[chunk], slice.chunk_bits[chunk]) +
-              slice.chunk_stuffing[chunk] + (scan.cut.ends_with_marker(in_scan) ? 2 : 0);
+      const ChunkCode code = slice.chunk_codes[chunk];
+      bytes = byte_count(code.start, code.bits) + slice.chunk_stuffing[chunk] +
+              ((code.scan & kEndsWithMarker) != 0 ? 2 : 0);
     }
     const std::uint64_t through = inclusive_scan(bytes, sums, join);
     if (active) slice.chunk_at[chunk] = carry + through - bytes;
     carry += sums[31];
     __syncthreads();
   }
-  if (threadIdx.x == 0) slice.scan_bytes[blockIdx.x] = carry;
-}
-
-/// One thread block: places the scans in the output, and reports.
-__global__ void __launch_bounds__(kScanThreads) place_scans(EncodeSlice slice) {
-  constexpr std::uint64_t align = 256;
-  __shared__ std::uint64_t sums[32];
-  const auto join = [](std::uint64_t before, std::uint64_t value) { return before + value; };
-  std::uint64_t carry = 0;
-  for (int first = 0; first < slice.scan_count; first += kScanThreads) {
-    const int index = first + static_cast<int>(threadIdx.x);
-    const bool active = index < slice.scan_count;
-    const std::uint64_t bytes = active ? slice.scan_bytes[index] : 0;
-    const std::uint64_t room = (bytes + align - 1) / align * align;
-    const std::uint64_t at = carry + inclusive_scan(room, sums, join) - room;
-    if (active) {
-      slice.scan_at[index] = at;
-      slice.scan_reports[index] = {at, bytes};
-    }
-    carry += sums[31];
-    __syncthreads();
+  __shared__ bool is_last;
+  if (threadIdx.x == 0) {
+    slice.scan_bytes[blockIdx.x] = carry;
+    __threadfence();
+    is_last = atomicAdd(slice.scans_measured, 1U) + 1 == gridDim.x;
   }
-  if (threadIdx.x == 0) *slice.report = {*slice.words_taken, carry};
+  __syncthreads();
+  if (!is_last) return;
+  __threadfence();
+  place_scans(slice, sums);
 }
 
 /// A chunk's bits as the bytes of its segment, four a word with the first on top.
@@ -120,31 +130,29 @@ struct ChunkBytes {
   std::uint32_t last, behind;  ///< the last word, filled up with the bits that follow
   std::uint32_t bytes;
 
-  __device__ __forceinline__ ChunkBytes(const EncodeSlice& slice, const EncodeScan& scan,
-                                        int chunk) {
-    const std::uint32_t start = slice.chunk_start[chunk], bits = slice.chunk_bits[chunk];
-    words = slice.words + slice.chunk_words_at[chunk];
-    count = static_cast<int>((bits + 31) >> 5);
-    shift = (8 - start) & 7U;
-    bytes = byte_count(start, bits);
+  __device__ __forceinline__ ChunkBytes(const EncodeSlice& slice, const ChunkCode* code) {
+    words = slice.words + code->words_at;
+    count = static_cast<int>((code->bits + 31) >> 5);
+    shift = (8 - code->start) & 7U;
+    bytes = byte_count(code->start, code->bits);
     last = behind = 0;
     if (bytes == 0) return;
-    const std::uint32_t next = following(slice, scan, chunk);
-    const auto used = static_cast<int>(bits - 32U * static_cast<unsigned>(count - 1));
+    const std::uint32_t next = following(slice, code);
+    const auto used = static_cast<int>(code->bits - 32U * static_cast<unsigned>(count - 1));
     last = words[count - 1] | (used < 32 ? next >> used : 0);
     behind = used < 32 ? next << (32 - used) : next;
   }
   /// At least the 7 bits that a last byte may need, from the chunks behind; then ones.
   static __device__ __forceinline__ std::uint32_t following(const EncodeSlice& slice,
-                                                            const EncodeScan& scan, int chunk) {
+                                                            const ChunkCode* code) {
     std::uint32_t bits = 0;
     unsigned have = 0;
     while (have < 8) {
-      if (scan.cut.ends_segment(chunk - scan.first_chunk)) return bits | ~0U >> have;
-      const std::uint32_t more = slice.chunk_bits[++chunk];
-      if (more == 0) continue;
-      bits |= slice.words[slice.chunk_words_at[chunk]] >> have;
-      have += min(more, 32U);
+      if ((code->scan & kEndsSegment) != 0) return bits | ~0U >> have;
+      ++code;
+      if (code->bits == 0) continue;
+      bits |= slice.words[code->words_at] >> have;
+      have += min(code->bits, 32U);
     }
     return bits;
   }
@@ -160,26 +168,24 @@ __device__ __forceinline__ std::uint32_t full_bytes(std::uint32_t word, int vali
   return valid > 0 ? full & ~0U << (32 - 8 * valid) : 0;
 }
 
-__device__ __forceinline__ int inner_markers(const EncodeScan& scan, int in_scan) {
-  if (!scan.cut.inner_markers) return 0;
+/// Markers within a chunk.
+__device__ __forceinline__ int inner_markers(const EncodeScan& scan, int chunk) {
+  const int in_scan = chunk - scan.first_chunk;
   const int units = scan.cut.end_unit(in_scan) - scan.cut.first_unit(in_scan);
   return (units + scan.cut.interval - 1) / scan.cut.interval - 1;
 }
 
 __global__ void __launch_bounds__(kEncodeThreads) count_stuffing(EncodeSlice slice) {
-  __shared__ int scan_index, count;
+  __shared__ int count;
   const int thread = threadIdx.x, chunk = blockIdx.x;
-  if (thread == 0) {
-    scan_index = find_last<&EncodeScan::first_chunk>(slice.scans, slice.scan_count, chunk);
-    count = 0;
-  }
+  if (thread == 0) count = 0;
+  const ChunkCode* const code = slice.chunk_codes + chunk;
   __syncthreads();
-  if (overflown(slice)) {
+  if (*slice.words_taken > slice.word_capacity) {
     if (thread == 0) slice.chunk_stuffing[chunk] = 0;
     return;
   }
-  const EncodeScan& scan = slice.scans[scan_index];
-  const ChunkBytes from(slice, scan, chunk);
+  const ChunkBytes from(slice, code);
   int full = 0;
   for (std::uint32_t i = thread; i * 4 < from.bytes; i += kEncodeThreads) {
     const auto at = static_cast<int>(i);
@@ -189,21 +195,24 @@ __global__ void __launch_bounds__(kEncodeThreads) count_stuffing(EncodeSlice sli
   full = warp_sum(full);
   if ((thread & 31) == 0 && full > 0) atomicAdd(&count, full);
   __syncthreads();
-  if (thread == 0) {
-    slice.chunk_stuffing[chunk] =
-        static_cast<std::uint32_t>(count - inner_markers(scan, chunk - scan.first_chunk));
+  if (thread != 0) return;
+  int stuffing = count;
+  if ((code->scan & kInnerMarkers) != 0) {
+    stuffing -= inner_markers(slice.scans[code->scan & kScanBits], chunk);
   }
+  slice.chunk_stuffing[chunk] = static_cast<std::uint32_t>(stuffing);
 }
 
 /// Bits for the bytes of a tile that begin a marker.
 __device__ __forceinline__ void flag_markers(const EncodeSlice& slice, const EncodeScan& scan,
-                                             int in_scan, std::uint32_t tile,
-                                             std::uint32_t* flags) {
+                                             int chunk, std::uint32_t tile, std::uint32_t* flags) {
   const int thread = threadIdx.x;
   for (int i = thread; i < kStuffTile / 32; i += kEncodeThreads) flags[i] = 0;
   __syncthreads();
-  const std::int64_t first = scan.first_marker + scan.cut.first_unit(in_scan) / scan.cut.interval;
-  for (int i = thread; i < inner_markers(scan, in_scan); i += kEncodeThreads) {
+  const int first_unit = scan.cut.first_unit(chunk - scan.first_chunk);
+  const std::int64_t first = scan.first_marker + first_unit / scan.cut.interval;
+  const int count = inner_markers(scan, chunk);
+  for (int i = thread; i < count; i += kEncodeThreads) {
     const std::uint32_t at = slice.markers[first + i] - tile;
     if (at < kStuffTile) atomicOr(flags + (at >> 5), 1U << (at & 31));
   }
@@ -211,29 +220,24 @@ __device__ __forceinline__ void flag_markers(const EncodeSlice& slice, const Enc
 }
 
 __global__ void __launch_bounds__(kEncodeThreads) stuff_chunks(EncodeSlice slice) {
-  __shared__ int scan_index;
   __shared__ int sums[kStuffWarps];
   __shared__ std::uint32_t flags[kStuffTile / 32];
   __shared__ __align__(16) std::uint8_t buffer[2 * kStuffTile + 32];
   const int thread = threadIdx.x, lane = thread & 31, warp = thread >> 5, chunk = blockIdx.x;
-  if (thread == 0) {
-    scan_index = find_last<&EncodeScan::first_chunk>(slice.scans, slice.scan_count, chunk);
-  }
-  __syncthreads();
-  if (overflown(slice)) return;
-  const EncodeScan& scan = slice.scans[scan_index];
-  if (slice.scan_at[scan_index] + slice.scan_bytes[scan_index] > slice.output_capacity) return;
-  const int in_scan = chunk - scan.first_chunk;
-  const ChunkBytes from(slice, scan, chunk);
+  const ChunkCode* const code = slice.chunk_codes + chunk;
+  const std::uint32_t scan_index = code->scan & kScanBits;
+  const bool has_markers = (code->scan & kInnerMarkers) != 0;
+  if (*slice.fits == 0) return;
   std::uint64_t to = slice.scan_at[scan_index] + slice.chunk_at[chunk];
+  const ChunkBytes from(slice, code);
   for (std::uint32_t tile = 0; tile < from.bytes; tile += kStuffTile) {
-    if (scan.cut.inner_markers) flag_markers(slice, scan, in_scan, tile, flags);
+    if (has_markers) flag_markers(slice, slice.scans[scan_index], chunk, tile, flags);
     const int left = max(0, min(16, static_cast<int>(from.bytes - tile) - thread * 16));
     std::uint32_t words[4], markers = 0;
     int size = left;
     if (left > 0) {
       const int first = static_cast<int>(tile / 4) + thread * 4;
-      if (scan.cut.inner_markers) {
+      if (has_markers) {
         markers = flags[thread >> 1] >> ((thread & 1) * 16) & 0xFFFFU;
         size -= __popc(markers);
       }
@@ -282,7 +286,9 @@ __global__ void __launch_bounds__(kEncodeThreads) stuff_chunks(EncodeSlice slice
     to += static_cast<unsigned>(total);
     __syncthreads();
   }
-  if (thread == 0 && scan.cut.ends_with_marker(in_scan)) {
+  if (thread == 0 && (code->scan & kEndsWithMarker) != 0) {
+    const EncodeScan& scan = slice.scans[scan_index];
+    const int in_scan = chunk - scan.first_chunk;
     const int number = scan.cut.end_unit(in_scan) / scan.cut.interval - 1;
     slice.output[to] = 0xFF;
     slice.output[to + 1] = static_cast<std::uint8_t>(0xD0 | (number & 7));
@@ -297,7 +303,6 @@ void measure_scans(const EncodeSlice& slice, gpu::StreamHandle stream) {
   scan_bits<<<scans, kScanThreads, 0, stream>>>(slice);
   count_stuffing<<<chunks, kEncodeThreads, 0, stream>>>(slice);
   scan_bytes<<<scans, kScanThreads, 0, stream>>>(slice);
-  place_scans<<<1, kScanThreads, 0, stream>>>(slice);
 }
 
 void stuff_scans(const EncodeSlice& slice, gpu::StreamHandle stream) {

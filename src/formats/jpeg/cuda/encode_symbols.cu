@@ -51,11 +51,11 @@ __global__ void __launch_bounds__(kEncodeThreads) count_symbols(EncodeSlice slic
     first_fresh = kChunkBlocks;
     corrections = 0;
   }
-  for (int i = thread; i < kMaxTablesInScan * kSymbols; i += kEncodeThreads) histogram[i] = 0;
   __syncthreads();
   const StoredChunk chunk = stored_chunk(slice, chunk_index, scan_index);
   const ScanStep kind = chunk.scan.kind;
   if (kind == ScanStep::dc_refine) return;
+  for (int i = thread; i < chunk.scan.codes * kSymbols; i += kEncodeThreads) histogram[i] = 0;
   if (kind != ScanStep::dc_first) load_blocks(slice, chunk, blocks);
   __syncthreads();
   if (thread < chunk.blocks) {
@@ -195,10 +195,14 @@ __global__ void __launch_bounds__(kEncodeThreads) find_runs(EncodeSlice slice) {
 }
 
 __device__ __forceinline__ std::uint32_t warp_min(std::uint32_t value) {
+#if __CUDA_ARCH__ >= 800
+  return __reduce_min_sync(kFullWarp, value);
+#else
   for (int distance = 16; distance > 0; distance >>= 1) {
     value = min(value, __shfl_xor_sync(kFullWarp, value, distance));
   }
   return value;
+#endif
 }
 
 // One more than there are symbols: it takes the code of ones alone, and is left out at the end.
@@ -399,7 +403,8 @@ __global__ void __launch_bounds__(kEncodeThreads) code_chunks(EncodeSlice slice)
     };
     if (kind == ScanStep::dc_refine) {
       // T.81 G.1.2.1: the next bit of two's complement.
-      own.put(*stored_block(slice, chunk, thread) >> chunk.scan.shift & 1U, 1);
+      const std::uint64_t at = stored_block(slice, chunk, thread);
+      own.put(slice.coefficients[at * kStoredBlockWords] >> chunk.scan.shift & 1U, 1);
     } else if (is_band(kind)) {
       code_band(slice, chunk, blocks, codes, own);
     } else {

@@ -79,11 +79,54 @@ struct Quad {
   std::uint32_t word[3];
 };
 
-/// Pixels beyond the row's end are its last one (libjpeg's expand_right_edge).
+/// What the conversion needs of an image again and again.
+struct Rows {
+  const std::uint8_t* pixels;
+  std::int32_t stride, width, height;
+  bool aligned;
+
+  explicit __device__ __forceinline__ Rows(const EncodeImage& image)
+      : pixels(image.pixels),
+        stride(image.row_stride),
+        width(image.width),
+        height(image.height),
+        aligned(image.aligned_rows) {}
+  /// Rows below the image repeat the last one.
+  [[nodiscard]] __device__ __forceinline__ const std::uint8_t* at(int y) const {
+    return pixels + static_cast<std::int64_t>(min(y, height - 1)) * stride;
+  }
+};
+
+/// Packed pixels; those beyond the row's end are its last one (libjpeg's expand_right_edge).
+__device__ __forceinline__ Quad load_packed(const Rows& rows, const std::uint8_t* row, int x) {
+  Quad quad{};
+  // Words of unaligned pixels reach 3 bytes further.
+  if (x + (rows.aligned ? 4 : 5) > rows.width) {
+    for (int i = 0; i < 12; ++i) {
+      const int pixel = min(x + i / 3, rows.width - 1);
+      quad.word[i >> 2] |= std::uint32_t{row[pixel * 3 + i % 3]} << (8 * (i & 3));
+    }
+    return quad;
+  }
+  const std::uint8_t* first = row + x * 3;
+  const unsigned offset = rows.aligned ? 0 : reinterpret_cast<std::uintptr_t>(first) & 3U;
+  const auto* words = reinterpret_cast<const std::uint32_t*>(first - offset);
+#pragma unroll
+  for (int i = 0; i < 3; ++i) quad.word[i] = __ldg(words + i);
+  if (offset != 0) {
+    const std::uint32_t last = __ldg(words + 3);
+    quad.word[0] = __funnelshift_r(quad.word[0], quad.word[1], offset * 8);
+    quad.word[1] = __funnelshift_r(quad.word[1], quad.word[2], offset * 8);
+    quad.word[2] = __funnelshift_r(quad.word[2], last, offset * 8);
+  }
+  return quad;
+}
+
+/// Any pixels, by channels.
 __device__ __forceinline__ Quad load_bytes(const EncodeImage& image, const std::uint8_t* row,
                                            int x) {
   Quad quad{};
-#pragma unroll
+#pragma unroll 1
   for (int i = 0; i < 4; ++i) {
     const std::uint8_t* pixel = row + min(x + i, image.width - 1) * image.pixel_stride;
 #pragma unroll
@@ -94,33 +137,18 @@ __device__ __forceinline__ Quad load_bytes(const EncodeImage& image, const std::
   return quad;
 }
 
-/// False: the quad has to be read as bytes, and comes by channels.
-__device__ __forceinline__ bool is_packed(const EncodeImage& image, int x) {
-  // Words of unaligned pixels reach 3 bytes further.
-  return (image.layout == PixelLayout::packed_aligned && x + 4 <= image.width) ||
-         (image.layout == PixelLayout::packed && x + 5 <= image.width);
-}
-
-__device__ __forceinline__ Quad load_packed(const std::uint8_t* pixel) {
-  const auto address = reinterpret_cast<std::uintptr_t>(pixel);
-  const auto* words = reinterpret_cast<const std::uint32_t*>(address & ~std::uintptr_t{3});
+__device__ __forceinline__ Quad load_channels(const EncodeImage& image, const Rows& rows,
+                                              const std::uint8_t* row, int x) {
   Quad quad;
-#pragma unroll
-  for (int i = 0; i < 3; ++i) quad.word[i] = __ldg(words + i);
-  const auto offset = static_cast<unsigned>(address & 3);
-  if (offset != 0) {
-    const std::uint32_t last = __ldg(words + 3);
-    quad.word[0] = __funnelshift_r(quad.word[0], quad.word[1], offset * 8);
-    quad.word[1] = __funnelshift_r(quad.word[1], quad.word[2], offset * 8);
-    quad.word[2] = __funnelshift_r(quad.word[2], last, offset * 8);
+  if (image.layout == PixelLayout::packed) {
+    const Quad packed = load_packed(rows, row, x);
+    const std::uint32_t *word = packed.word, front = word[0], middle = word[1];
+    quad.word[0] = __byte_perm(__byte_perm(front, middle, 0x0630), word[2], 0x5210);
+    quad.word[1] = __byte_perm(__byte_perm(front, middle, 0x0741), word[2], 0x6210);
+    quad.word[2] = __byte_perm(__byte_perm(front, middle, 0x0052), word[2], 0x7410);
+    return quad;
   }
-  return quad;
-}
-
-__device__ __forceinline__ Quad load_planes(const EncodeImage& image, const std::uint8_t* row,
-                                            int x) {
-  if (image.layout != PixelLayout::planes || x + 4 > image.width) return load_bytes(image, row, x);
-  Quad quad;
+  if (image.layout != PixelLayout::planes || x + 4 > rows.width) return load_bytes(image, row, x);
 #pragma unroll
   for (int c = 0; c < 3; ++c) {
     quad.word[c] = __ldg(reinterpret_cast<const std::uint32_t*>(row + x + image.channel_offset[c]));
@@ -128,22 +156,28 @@ __device__ __forceinline__ Quad load_planes(const EncodeImage& image, const std:
   return quad;
 }
 
-/// The channel of pixel i.
-template <bool Packed>
-__device__ __forceinline__ int channel(const Quad& quad, int i, int c) {
-  const int byte = Packed ? 3 * i + c : 4 * c + i;
-  return static_cast<int>(quad.word[byte >> 2] >> ((byte & 3) * 8) & 255U);
-}
+/// How channels make a component.
+struct Factors {
+  std::int32_t channel[3], offset;
 
-/// A row of 4 pixels: the component's samples in the third byte of each.
+  static constexpr Factors of(const std::int32_t (&color)[4]) {
+    return {{color[0], color[1], color[2]}, color[3]};
+  }
+};
+
+/// The component's samples in the third byte of each.
 template <bool Packed>
-__device__ __forceinline__ void convert(const Quad& quad, const std::int32_t (&color)[4],
+__device__ __forceinline__ void convert(const Quad& quad, const Factors& factors,
                                         std::uint32_t (&samples)[4]) {
 #pragma unroll
   for (int i = 0; i < 4; ++i) {
-    samples[i] = static_cast<std::uint32_t>(channel<Packed>(quad, i, 0) * color[0] +
-                                            channel<Packed>(quad, i, 1) * color[1] +
-                                            channel<Packed>(quad, i, 2) * color[2] + color[3]);
+    int sum = factors.offset;
+#pragma unroll
+    for (int c = 0; c < 3; ++c) {
+      const int byte = Packed ? 3 * i + c : 4 * c + i;
+      sum += static_cast<int>(quad.word[byte >> 2] >> ((byte & 3) * 8) & 255U) * factors.channel[c];
+    }
+    samples[i] = static_cast<std::uint32_t>(sum);
   }
 }
 
@@ -194,7 +228,11 @@ struct ChromaSums {
 };
 
 struct Colors {
-  int luma[4], cb[4], cr[4];
+  Factors luma, cb, cr;
+
+  static constexpr Colors of(const std::int32_t (&color)[kMaxCodedComponents][4]) {
+    return {Factors::of(color[0]), Factors::of(color[1]), Factors::of(color[2])};
+  }
 };
 
 template <class S>
@@ -203,6 +241,12 @@ struct Tile {
   int first_unit, units;  // MCUs
   int first_x, first_y;   // of the first MCU
 
+  /// Some luma blocks are none of the image's.
+  [[nodiscard]] __device__ __forceinline__ bool fills_up() const {
+    if (image.mcus_across * S::across != image.luma_across) return true;
+    return image.mcus_down * S::down != image.luma_down &&
+           first_unit + units > (image.mcus_down - 1) * image.mcus_across;
+  }
   __device__ __forceinline__ void locate(int unit, int& x, int& y) const {
     x = first_x + unit;
     y = first_y;
@@ -229,36 +273,12 @@ __device__ __forceinline__ void convert_row(const Quad& quad, const Colors& colo
   }
 }
 
-/// Chroma rows below the image repeat the last one; it is computed again.
-template <class S>
-__device__ __noinline__ void repeat_chroma(const EncodeImage& image, int x, std::uint8_t* chroma) {
-  const int last = (image.height + S::down - 1) / S::down - 1;
-  for (int component = 1; component < S::components; ++component) {
-    ChromaSums<S> sums;
-    for (int j = 0; j < S::down; ++j) {
-      const int y = min(last * S::down + j, image.height - 1);
-      const Quad quad = load_bytes(image, image.pixels + y * image.row_stride, x);
-      std::uint32_t samples[4];
-      convert<false>(quad, image.color[component], samples);
-      sums.add(samples);
-    }
-    sums.store(chroma + (component - 1) * 64);
-  }
-}
-
-/// Colours and subsampling, to samples[MCU][block][row][column].
-template <class S>
-__device__ __forceinline__ void make_samples(const Tile<S>& tile, std::uint8_t* samples) {
-  const EncodeImage& image = tile.image;
-  Colors colors;
-#pragma unroll
-  for (int i = 0; i < 4; ++i) {
-    colors.luma[i] = image.color[0][i];
-    colors.cb[i] = image.color[1][i];
-    colors.cr[i] = image.color[2][i];
-  }
+/// Colours and subsampling, to samples[MCU][block][row][column]. Standard: packed RGB as YCbCr.
+template <class S, bool Standard>
+__device__ __forceinline__ void make_samples(const Tile<S>& tile, const Colors& colors,
+                                             std::uint8_t* samples) {
+  const Rows rows(tile.image);
   constexpr int quads = S::units * S::quads * 8;
-  const int chroma_rows = (image.height + S::down - 1) / S::down;
   for (int i = threadIdx.x; i < quads; i += kEncodeThreads) {
     const int quad_x = i % S::quads, unit = i / S::quads % S::units;
     const int group = i / (S::quads * S::units);  // of `down` rows
@@ -266,38 +286,53 @@ __device__ __forceinline__ void make_samples(const Tile<S>& tile, std::uint8_t* 
     int mcu_x, mcu_y;
     tile.locate(unit, mcu_x, mcu_y);
     const int x = mcu_x * 8 * S::across + quad_x * 4;
-    const int chroma_y = mcu_y * 8 + group;
     std::uint8_t* const mcu = samples + unit * S::sample_bytes;
-    const bool packed = is_packed(image, x);
+    Quad quad[S::down];
+#pragma unroll
+    for (int j = 0; j < S::down; ++j) {
+      const std::uint8_t* row = rows.at((mcu_y * 8 + group) * S::down + j);
+      quad[j] = Standard ? load_packed(rows, row, x) : load_channels(tile.image, rows, row, x);
+    }
     ChromaSums<S> cb, cr;
 #pragma unroll
     for (int j = 0; j < S::down; ++j) {
-      const int y = min(chroma_y * S::down + j, image.height - 1);
-      const std::uint8_t* row = image.pixels + y * image.row_stride;
       const int mcu_row = group * S::down + j;
       std::uint8_t* const luma = mcu + ((mcu_row >> 3) * S::across + (quad_x >> 1)) * 64 +
                                  (mcu_row & 7) * 8 + (quad_x & 1) * 4;
-      if (packed) {
-        convert_row<S, true>(load_packed(row + x * 3), colors, luma, cb, cr);
-      } else {
-        convert_row<S, false>(load_planes(image, row, x), colors, luma, cb, cr);
-      }
+      convert_row<S, Standard>(quad[j], colors, luma, cb, cr);
     }
     if constexpr (S::components > 1) {
       std::uint8_t* const chroma = mcu + S::luma * 64 + group * 8 + quad_x * S::chroma_samples;
-      if (S::down > 1 && chroma_y >= chroma_rows) {
-        repeat_chroma<S>(image, x, chroma);
-        continue;
-      }
       cb.store(chroma);
       cr.store(chroma + 64);
     }
   }
 }
 
+/// Chroma rows below the image repeat the last one as it is subsampled (libjpeg's jcprepct.c),
+/// which lies in the same block. All threads take part.
+template <class S>
+__device__ __forceinline__ void repeat_chroma(const Tile<S>& tile, std::uint8_t* samples) {
+  const EncodeImage& image = tile.image;
+  const int last = ((image.height + S::down - 1) / S::down - 1) & 7;
+  const int last_mcus = (image.mcus_down - 1) * image.mcus_across;
+  if (last == 7 || tile.first_unit + tile.units <= last_mcus) return;
+  __syncthreads();
+  const int rows = 7 - last;
+  const int first = max(last_mcus - tile.first_unit, 0);
+  for (int i = threadIdx.x; i < (tile.units - first) * 2 * rows; i += kEncodeThreads) {
+    const int row = i % rows, block = i / rows;
+    std::uint8_t* const chroma =
+        samples + (first + block / 2) * S::sample_bytes + (S::luma + block % 2) * 64;
+    *reinterpret_cast<uint2*>(chroma + (last + 1 + row) * 8) =
+        *reinterpret_cast<const uint2*>(chroma + last * 8);
+  }
+}
+
 __device__ __forceinline__ int sample_of(const EncodeImage& image, int component, int x, int y) {
-  const std::uint8_t* pixel = image.pixels + min(y, image.height - 1) * image.row_stride +
-                              min(x, image.width - 1) * image.pixel_stride;
+  const std::uint8_t* pixel =
+      image.pixels + static_cast<std::int64_t>(min(y, image.height - 1)) * image.row_stride +
+      min(x, image.width - 1) * image.pixel_stride;
   const std::int32_t* color = image.color[component];
   return (pixel[image.channel_offset[0]] * color[0] + pixel[image.channel_offset[1]] * color[1] +
           pixel[image.channel_offset[2]] * color[2] + color[3]) >>
@@ -329,10 +364,10 @@ __device__ __forceinline__ int sum_of_block(const EncodeImage& image, int unit, 
   return warp_sum(sum);
 }
 
-/// DCT and quantisation, 8 threads a block; `masks` become the coefficients that are not zero,
-/// without DC.
+/// DCT and quantisation, 8 threads a block; `tables` has a bit for each component, `masks` become
+/// the coefficients that are not zero, without DC.
 template <class S>
-__device__ __forceinline__ void transform_blocks(const EncodeImage& image, int blocks,
+__device__ __forceinline__ void transform_blocks(std::uint32_t tables, int blocks,
                                                  const std::uint8_t* samples,
                                                  std::uint32_t* coefficients,
                                                  const QuantizationSet& set, uint2* masks) {
@@ -375,7 +410,7 @@ __device__ __forceinline__ void transform_blocks(const EncodeImage& image, int b
     }
     __syncwarp();
     if (active) {
-      const int table = image.table[component];
+      const int table = static_cast<int>(tables >> component & 1U);
       std::uint32_t reciprocal[8], half[8];
 #pragma unroll
       for (int i = 0; i < 2; ++i) {
@@ -424,7 +459,6 @@ __device__ __forceinline__ void fill_up(const Tile<S>& tile, std::uint32_t* coef
   masks[thread] = make_uint2(0, 0);
 }
 
-template <class S>
 __device__ __forceinline__ void load_codes(const EncodeSlice& slice, Codes& codes) {
   for (int i = threadIdx.x; i < 2 * 256; i += kEncodeThreads) {
     const int table = i >> 8, symbol = i & 255;
@@ -479,6 +513,7 @@ __global__ void __launch_bounds__(kEncodeThreads, kBlocksOfMultiprocessor)
   auto* const samples = reinterpret_cast<std::uint8_t*>(memory + kChunkWords);
   __shared__ QuantizationSet set;
   __shared__ uint2 masks[kChunkBlocks];
+  __shared__ Codes codes;
   __shared__ int image_index, dc_before[kMaxCodedComponents];
   const int thread = threadIdx.x, warp = thread >> 5;
   const int tile_index = group.first_tile + static_cast<int>(blockIdx.x);
@@ -487,21 +522,26 @@ __global__ void __launch_bounds__(kEncodeThreads, kBlocksOfMultiprocessor)
         group.first_image + find_last<&EncodeImage::first_tile>(slice.images + group.first_image,
                                                                 group.images, tile_index);
   }
+  if constexpr (!Stored) load_codes(slice, codes);
   __syncthreads();
   const EncodeImage& image = slice.images[image_index];
-  {
-    const auto* from =
-        reinterpret_cast<const std::uint32_t*>(slice.quantization + image.quantization);
-    auto* to = reinterpret_cast<std::uint32_t*>(&set);
-    for (int i = thread; i < static_cast<int>(sizeof(set) / 4); i += kEncodeThreads) {
-      to[i] = from[i];
-    }
-  }
+  static_assert(sizeof(QuantizationSet) == kEncodeThreads * 4);
+  const std::uint32_t divisor_word =
+      reinterpret_cast<const std::uint32_t*>(slice.quantization + image.quantization)[thread];
+  const std::uint32_t tables = std::uint32_t{image.table[0]} | std::uint32_t{image.table[1]} << 1 |
+                               std::uint32_t{image.table[2]} << 2;
   const int in_image = tile_index - image.first_tile;
   const int first_unit = image.cut.first_unit(in_image);
   const Tile<S> tile{image, first_unit, image.cut.end_unit(in_image) - first_unit,
                      first_unit % image.mcus_across, first_unit / image.mcus_across};
-  make_samples<S>(tile, samples);
+  if (image.layout == PixelLayout::packed_rgb) {
+    constexpr Colors standard = Colors::of(kYcc);
+    make_samples<S, true>(tile, standard, samples);
+  } else {
+    make_samples<S, false>(tile, Colors::of(image.color), samples);
+  }
+  if constexpr (S::components > 1 && S::down > 1) repeat_chroma<S>(tile, samples);
+  reinterpret_cast<std::uint32_t*>(&set)[thread] = divisor_word;
   __syncthreads();
   if (!Stored && warp < S::components) {
     int dc = 0;
@@ -513,9 +553,9 @@ __global__ void __launch_bounds__(kEncodeThreads, kBlocksOfMultiprocessor)
     if ((thread & 31) == 0) dc_before[warp] = dc;
   }
   const int blocks = tile.units * S::blocks;
-  transform_blocks<S>(image, blocks, samples, coefficients, set, masks);
+  transform_blocks<S>(tables, blocks, samples, coefficients, set, masks);
   __syncthreads();
-  if (image.fills_up) {
+  if (tile.fills_up()) {
     fill_up<S>(tile, coefficients, masks);
     __syncthreads();
   }
@@ -527,13 +567,11 @@ __global__ void __launch_bounds__(kEncodeThreads, kBlocksOfMultiprocessor)
       to[i] = coefficients[i / kStoredBlockWords * kSharedBlockWords + i % kStoredBlockWords];
     }
   } else {
-    __shared__ Codes codes;
     __shared__ Packing packing;
-    load_codes<S>(slice, codes);
-    __syncthreads();
     BlockBits own;
     const std::uint32_t bits = code_block<S>(tile, coefficients, masks, codes, dc_before, own);
-    const ChunkPlace place{image.first_chunk + in_image, first_unit, tile.units, S::blocks};
+    const ChunkPlace place{image.scan, image.first_chunk, image.first_chunk + in_image,
+                           first_unit, tile.units,        S::blocks};
     pack_chunk(slice, image.cut, image.first_marker, place, own, bits, coefficients, packing);
   }
 }
