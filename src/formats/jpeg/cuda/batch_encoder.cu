@@ -34,7 +34,7 @@ constexpr std::uint64_t kGuessedBlockBytes = 48;
 constexpr std::size_t kPieceBytes = 256 << 10;
 constexpr std::size_t kMaxHelpers = 7;
 // Threads are worth waking for so many pixels each.
-constexpr std::uint64_t kPixelsForThread = 1 << 20;
+constexpr std::uint64_t kPixelsForThread = 1 << 21;
 
 /// What one slice in flight needs.
 struct Context {

@@ -138,7 +138,8 @@ TEST(EncodeLayout, SlicesGrowWithTheBatch) {
   EXPECT_EQ(count_encode_slices(2'000'000, 1), 1);
   EXPECT_EQ(count_encode_slices(12'000'000, 1), 1);
   EXPECT_EQ(count_encode_slices(48'000'000, 4), 3);
-  EXPECT_EQ(count_encode_slices(66'000'000, 32), 4);
+  EXPECT_EQ(count_encode_slices(66'000'000, 32), 3);
+  EXPECT_EQ(count_encode_slices(192'000'000, 16), 5);
   EXPECT_EQ(count_encode_slices(3'000'000, 64), 1);
 }
 
