@@ -166,13 +166,17 @@ RefinementTable::Found found_of(CodeBook::Found code) {
 RefinementTable::RefinementTable(Bytes counts, Bytes symbols) {
   book_.build(counts.data());
   std::copy_n(symbols.begin(), std::min(symbols.size(), symbols_.size()), symbols_.begin());
-  for (std::uint32_t i = 0; i < entries_.size(); ++i) {
-    const CodeBook::Found code =
-        book_.find(i << (32 - kIndexBits), static_cast<int>(kIndexBits), symbols_.data());
-    if (code.length == 0) continue;
-    const Found found = found_of(code);
-    entries_[i] = found.entry;
-    nth_zeros_[i] = static_cast<std::uint16_t>(found.nth_zero);
+  std::size_t at = 0, place = 0;
+  for (int length = 1; length <= static_cast<int>(kIndexBits); ++length) {
+    const std::size_t prefixes = std::size_t{1} << (kIndexBits - static_cast<unsigned>(length));
+    for (int left = counts[static_cast<std::size_t>(length) - 1]; left > 0; --left) {
+      const Found found = found_of({length, symbols_[place++ & 255]});
+      const std::size_t end = std::min(at + prefixes, entries_.size());
+      for (; at < end; ++at) {
+        entries_[at] = found.entry;
+        nth_zeros_[at] = static_cast<std::uint16_t>(found.nth_zero);
+      }
+    }
   }
 }
 
