@@ -10,9 +10,11 @@
 namespace glimt::jpeg::cuda {
 namespace {
 
-// Each scan is work for all blocks, however few its bytes; each AC refinement needs memory for what
-// it says of them. The usual script has 10 scans, 4 of them AC refinements.
-constexpr std::size_t kMaxScans = 100, kMaxRefinements = 24;
+// Each scan is work for all its blocks, however few its bytes. The usual script has 10.
+constexpr std::size_t kMaxScans = 100;
+// What AC refinements say of a block takes 24 bytes each time; the usual script has 1.7 of them for
+// a block (4:2:0), this much memory holds those of 800 MP.
+constexpr std::uint64_t kMaxRefinedOfBlock = 6, kMaxRefinedBlocks = std::uint64_t{1} << 25;
 constexpr int kUnsent = -1;
 
 /// What has been sent: for each coefficient the lowest bit, or kUnsent.
@@ -69,8 +71,10 @@ std::size_t bytes_of(const std::vector<CodedSegment>& segments, std::size_t firs
 
 Status take_refinement(const ScanStart& start, const Scan& scan, CodedImage& image,
                        std::size_t& end) {
-  if (image.refinements.size() == kMaxRefinements) {
-    return left_to_cpu("over " + std::to_string(kMaxRefinements) + " refinements of AC scans");
+  std::uint64_t refined = mcus_of(scan);
+  for (const CodedRefinement& before : image.refinements) refined += mcus_of(before.scan);
+  if (refined > std::min(image.blocks * kMaxRefinedOfBlock, kMaxRefinedBlocks)) {
+    return left_to_cpu("AC coefficients that are refined too often");
   }
   const std::size_t number = scan.components[0].ac;
   if (number >= kTables || !start.state.ac[number].defined) {

@@ -60,7 +60,6 @@ TEST(GpuProgressive, LeavesUnusualScriptsToTheCpu) {
     const char* name;
     std::vector<jpeg_scan_info> script;
   };
-  // libjpeg would not write most of these: they are made from complete ones below.
   const Case cases[] = {
       {"bits left out",
        {{3, {0, 1, 2, 0}, 0, 0, 0, 1},
@@ -78,6 +77,18 @@ TEST(GpuProgressive, LeavesUnusualScriptsToTheCpu) {
     settings.script = one.script;
     CodedImage image;
     EXPECT_EQ(read_coded(photo(80, 80, settings), image).code(), Code::unsupported) << one.name;
+  }
+}
+
+TEST(GpuProgressive, LeavesManyRefinementsToTheCpu) {
+  Settings settings = progressive();
+  settings.coded = JCS_GRAYSCALE;
+  for (const int low : {6, 7}) {
+    settings.script = {{1, {0}, 0, 0, 0, 0}, {1, {0}, 1, 63, 0, low}};
+    for (int bit = low; bit > 0; --bit) settings.script.push_back({1, {0}, 1, 63, bit, bit - 1});
+    CodedImage image;
+    EXPECT_EQ(read_coded(photo(80, 80, settings), image).code(),
+              low == 6 ? Code::ok : Code::unsupported);
   }
 }
 
