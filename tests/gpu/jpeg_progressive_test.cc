@@ -20,8 +20,8 @@ using glimt::testing::make_picture;
 using glimt::testing::Picture;
 using reference::Settings;
 
-/// Noise, flat areas and gentle slopes: few coefficients here, many there. Kind 4 has little colour,
-/// as photographs have: the tables of its components differ.
+/// Noise, flat areas and gentle slopes: few coefficients here, many there. Kind 4 has little
+/// colour, as photographs have: the tables of its components differ.
 Stream encode(std::int64_t width, std::int64_t height, const Settings& settings, unsigned seed) {
   Picture picture = make_picture(width, height, reference::form_of(ColorModel::rgb, 3), seed);
   std::mt19937 random(seed);
@@ -176,6 +176,51 @@ TEST_F(GpuProgressive, LargerFilesAreExact) {
   }
   expect_exact(*decoder, files, {});
   expect_exact(*decoder, files, {});  // memory in use before
+}
+
+TEST_F(GpuProgressive, ComponentsThatShareTheirTablesAreExact) {
+  Settings settings;
+  settings.progressive = true;
+  settings.coded = JCS_RGB;
+  const auto decoder = make_decoder();
+  std::vector<Named> files;
+  for (const auto& script : {scripts()[0], scripts()[2]}) {
+    settings.script = script.scans;
+    files.push_back({std::string("RGB, ") + script.name, encode(1900, 1000, settings, 4)});
+  }
+  expect_exact(*decoder, files, {});
+}
+
+TEST_F(GpuProgressive, WindowsAreExact) {
+  constexpr std::int64_t width = 1920, height = 1083;
+  const auto decoder = make_decoder();
+  for (const Rect& window :
+       {Rect{0, 0, 64, 64}, Rect{700, 500, 900, 701}, Rect{1919, 1082, 1920, 1083}}) {
+    std::vector<Stream> streams;
+    for (const unsigned interval : {0U, 100U, 2000U}) {
+      for (const auto& script : {scripts()[0], scripts()[2]}) {
+        Settings settings;
+        settings.progressive = true;
+        settings.sampling = reference::kSamplings[2].factors;
+        settings.restart_interval = interval;
+        settings.script = script.scans;
+        streams.push_back(encode(width, height, settings, 4));
+      }
+    }
+    How how;
+    how.window = [&](std::int64_t, std::int64_t) { return window; };
+    const auto results = decode_batch(*decoder, streams, how);
+    for (std::size_t i = 0; i < streams.size(); ++i) {
+      ASSERT_TRUE(results[i].status.ok()) << results[i].status.text();
+      const auto whole = reference::decode(streams[i], {});
+      std::vector<std::uint8_t> want;
+      for (std::int64_t y = window.y0; y < window.y1; ++y) {
+        const auto row = whole.begin() + (y * width + window.x0) * 3;
+        want.insert(want.end(), row, row + window.width() * 3);
+      }
+      EXPECT_EQ(compare(results[i], want, 3), "") << "file " << i << " window x " << window.x0;
+    }
+  }
 }
 
 TEST_F(GpuProgressive, AnyLengthOfRunsOfEndedBlocks) {

@@ -61,6 +61,8 @@ struct HostRefinement {
   int slice_image = 0;
   int predecessor = -1;  ///< whose new masks are this one's old ones; none: the slice's masks
   std::uint32_t blocks = 0;
+  /// Those of them that the window depends on; where `first` is not 0, a restart interval begins.
+  std::uint32_t first = 0, end = 0;
   std::uint64_t mask0 = 0, record0 = 0;  ///< as in PlaneLayout and RefinementLayout
 };
 
@@ -83,8 +85,8 @@ struct ProgressiveLayout {
   void place(const std::uint8_t* upload, Slice& slice) const;
 
  private:
-  void put_refinements(const SliceImage& image, std::size_t component, PlaneLayout& plane,
-                       Slice& slice);
+  void put_refinements(const SliceImage& image, std::size_t component,
+                       const ComponentLayout& needed, PlaneLayout& plane, Slice& slice);
 
   std::int32_t image_plane0_ = 0;
   std::size_t planes_at_ = 0, bands_at_ = 0, refinements_at_ = 0;

@@ -36,7 +36,8 @@ void ProgressiveLayout::clear() {
 }
 
 void ProgressiveLayout::put_refinements(const SliceImage& image, std::size_t component,
-                                        PlaneLayout& plane, Slice& slice) {
+                                        const ComponentLayout& needed, PlaneLayout& plane,
+                                        Slice& slice) {
   plane.refinement0 = static_cast<std::int32_t>(refinements.size());
   for (const CodedRefinement& coded : image.coded->refinements) {
     if (coded.scan.components[0].component != component) continue;
@@ -60,6 +61,15 @@ void ProgressiveLayout::put_refinements(const SliceImage& image, std::size_t com
     ++plane.refinements;
   }
   if (plane.refinements == 0) return;
+  // What a scan decodes, the one before it must have decoded.
+  auto first = static_cast<std::uint32_t>(needed.y0 * plane.across);
+  for (std::size_t i = host.size(); i > static_cast<std::size_t>(plane.refinement0); --i) {
+    HostRefinement& one = host[i - 1];
+    const std::uint32_t interval = one.coded->restart_interval;
+    first = interval == 0 ? 0 : first / interval * interval;
+    one.first = first;
+    one.end = static_cast<std::uint32_t>(needed.y1 * plane.across);
+  }
   plane.mask0 = slice.mask_count;
   slice.mask_count += static_cast<std::uint64_t>(plane.blocks());
 }
@@ -83,7 +93,7 @@ void ProgressiveLayout::put_image(const SliceImage& image, int slice_image, std:
     plane.first_tile = slice.plane_tiles;
     slice.plane_tiles +=
         static_cast<std::int32_t>((plane.padded_blocks() + kPlaneTile - 1) / kPlaneTile);
-    put_refinements(image, i, plane, slice);
+    put_refinements(image, i, layout.component[i], plane, slice);
     ComponentLayout& component = layout.component[i];
     component.block0 = block;
     component.column_step = 1;

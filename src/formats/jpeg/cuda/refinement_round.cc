@@ -13,8 +13,13 @@ namespace {
 constexpr std::uint32_t kGroup = 1024;  // blocks after which a scan tells its followers
 constexpr std::size_t kTaskBytes = std::size_t{32} << 10;  // of restart intervals
 
-std::uint32_t group_size(std::uint32_t group, std::uint32_t blocks) {
-  return std::min(kGroup, blocks - group * kGroup);
+/// How many blocks of a group a scan decodes.
+std::uint32_t blocks_in_group(const HostRefinement& scan, std::uint32_t group) {
+  return std::min((group + 1) * kGroup, scan.end) - std::max(group * kGroup, scan.first);
+}
+
+std::uint32_t interval_of(const HostRefinement& scan) {
+  return scan.coded->restart_interval == 0 ? scan.blocks : scan.coded->restart_interval;
 }
 
 void wait_for(const std::atomic<std::uint32_t>& finished, std::uint32_t wanted) {
@@ -69,9 +74,12 @@ void RefinementRound::add(const RefinementSlice& slice) {
 
 void RefinementRound::add_tasks(ScanState& scan) {
   const CodedRefinement& coded = *scan.scan->coded;
-  for (std::size_t first = 0; first < coded.segments;) {
+  const std::uint32_t interval = interval_of(*scan.scan);
+  const std::size_t segments = (scan.scan->end + std::uint64_t{interval} - 1) / interval;
+  if (segments > 0) scan.slice->left.fetch_add(1, std::memory_order_relaxed);
+  for (std::size_t first = scan.scan->first / interval; first < segments;) {
     std::size_t end = first, bytes = 0;
-    while (end < coded.segments && bytes < kTaskBytes) {
+    while (end < segments && bytes < kTaskBytes) {
       bytes += scan.scan->image->refinement_segments[coded.segment0 + end++].bytes;
     }
     tasks_.push_back({&scan, first, end - first});
@@ -88,7 +96,7 @@ void RefinementRound::run_segments(const Task& task, std::vector<std::uint8_t>& 
   const RefinementTable table(coded.counts, coded.symbols);
   const RefinementBlocks blocks =
       blocks_of(scan, state.predecessor != nullptr ? state.predecessor->scan : nullptr, slice);
-  const std::uint32_t interval = coded.restart_interval == 0 ? scan.blocks : coded.restart_interval;
+  const std::uint32_t interval = interval_of(scan);
   for (std::size_t i = task.segment; i < task.segment + task.segments; ++i) {
     const CodedSegment& segment = scan.image->refinement_segments[coded.segment0 + i];
     const bool skipped = slice.skips(scan.slice_image);
@@ -98,19 +106,21 @@ void RefinementRound::run_segments(const Task& task, std::vector<std::uint8_t>& 
     RefinementChain chain(table, coded.scan.spectral_start, coded.scan.spectral_end,
                           Bytes(scratch.data(), bytes));
     const std::uint64_t first = i * std::uint64_t{interval};
-    const auto end =
+    const auto whole_end =
         static_cast<std::uint32_t>(std::min<std::uint64_t>(first + interval, scan.blocks));
+    const std::uint32_t end = std::min(whole_end, scan.end);
     for (auto at = static_cast<std::uint32_t>(first); at < end;) {
       const std::uint32_t group = at / kGroup, stop = std::min(end, (group + 1) * kGroup);
-      if (state.predecessor != nullptr) {
-        wait_for(state.predecessor->finished[group], group_size(group, scan.blocks));
+      if (const ScanState* before = state.predecessor; before != nullptr) {
+        wait_for(before->finished[group], blocks_in_group(*before->scan, group));
       }
       good = good && chain.decode(blocks.from(at), stop - at);
       if (!good) pass_over(blocks.from(at), stop - at);
       state.finished[group].fetch_add(stop - at, std::memory_order_release);
       at = stop;
     }
-    if (!skipped && (!good || !chain.at_end())) slice.fail(scan.slice_image);
+    const bool complete = end < whole_end || chain.at_end();
+    if (!skipped && (!good || !complete)) slice.fail(scan.slice_image);
   }
 }
 
@@ -139,6 +149,9 @@ void RefinementRound::run_task(const Task& task) {
 }
 
 void RefinementRound::run(Worker& worker) {
+  for (const SliceState& state : slices_) {
+    if (state.left.load(std::memory_order_relaxed) == 0) state.slice->done();
+  }
   worker.split(tasks_.size(), [&](std::size_t i, Worker&) { run_task(tasks_[i]); });
   tasks_.clear();
   scans_.clear();

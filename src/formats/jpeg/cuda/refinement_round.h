@@ -32,7 +32,7 @@ struct RefinementSlice {
   std::function<bool(int slice_image)> skips;
   /// A scan of the image is damaged.
   std::function<void(int slice_image)> fail;
-  /// The records of a scan are there. Called once for each.
+  /// The records of a scan are there. Called once for each, where the window depends on any.
   std::function<void(std::size_t scan)> scan_done;
   /// All records of the slice are there. Called once.
   std::function<void()> done;
@@ -49,9 +49,9 @@ class RefinementRound {
   static constexpr std::size_t kScratches = 64;
 
   struct SliceState {
-    explicit SliceState(const RefinementSlice& from) : slice(&from), left(from.scans.size()) {}
+    explicit SliceState(const RefinementSlice& from) : slice(&from) {}
     const RefinementSlice* slice;
-    std::atomic<std::size_t> left;  // scans
+    std::atomic<std::size_t> left{0};  // scans
     std::atomic<bool> ready{false};
   };
   /// A scan and how far it is.

@@ -224,10 +224,10 @@ struct Round {
   int done = 0;
   std::atomic<int> failed{0};
 
-  explicit Round(const Stream& stream, const Stream& whole) {
+  explicit Round(const Stream& stream, const Stream& whole, const Output& output = {}) {
     const Status status = read_coded(stream, image);
     EXPECT_TRUE(status.ok()) << status.text();
-    const std::vector<SliceImage> images = {{&image, stream, {}}};
+    const std::vector<SliceImage> images = {{&image, stream, output}};
     upload.resize(SliceLayout::upload_bound(images));
     layout.lay_out(images, true, {}, upload.data());
     masks.resize(layout.slice.mask_count);
@@ -280,7 +280,7 @@ struct Round {
       for (unsigned k = scan.spectral_start; k <= scan.spectral_end; ++k) {
         band |= std::uint64_t{1} << k;
       }
-      for (std::size_t i = 0; i < host.blocks; ++i) {
+      for (std::size_t i = host.first; i < host.end; ++i) {
         ASSERT_EQ(got[i] & band, want.after[i]) << "block " << i;
         ASSERT_EQ(got[host.blocks + i], want.positive[i]) << "block " << i;
         ASSERT_EQ(got[2 * std::size_t{host.blocks} + i], want.corrections[i]) << "block " << i;
@@ -328,6 +328,48 @@ TEST(RefinementRound, ScansFollowEachOther) {
       }
     }
   }
+}
+
+TEST(RefinementRound, AWindowsBlocksAndThoseBeforeThem) {
+  RefinementRound round;
+  Threads threads;
+  Output output;
+  output.window = {100, 160, 300, 320};
+  for (const unsigned interval : {0U, 130U, 1000U}) {
+    Settings settings = progressive(2, interval);
+    settings.script = kDeepScript;
+    const Stream stream = photo(701, 480, settings);
+    Round one(stream, stream, output);
+    constexpr std::uint32_t across = 88;  // of luma; the rows needed are 20 to 39
+    const HostRefinement& luma = one.slice.scans[0];
+    EXPECT_EQ(luma.first, interval == 0 ? 0 : 20 * across / interval * interval);
+    EXPECT_EQ(luma.end, 40 * across);
+    round.add(one.slice);
+    round.run(threads.worker);
+    one.check(stream);
+    EXPECT_EQ(one.done, 1);
+    EXPECT_EQ(one.failed, 0);
+  }
+}
+
+TEST(RefinementRound, GrayNeedsNoChroma) {
+  Settings settings = progressive();
+  settings.script = {{3, {0, 1, 2, 0}, 0, 0, 0, 0},
+                     {1, {0}, 1, 63, 0, 0},
+                     {1, {1}, 1, 63, 0, 1},
+                     {1, {2}, 1, 63, 0, 0},
+                     {1, {1}, 1, 63, 1, 0}};
+  const Stream stream = photo(200, 100, settings);
+  RefinementRound round;
+  Threads threads;
+  Output output;
+  output.channels = Channels::gray;
+  Round one(stream, stream, output);
+  ASSERT_EQ(one.slice.scans.size(), 1U);
+  round.add(one.slice);
+  round.run(threads.worker);
+  EXPECT_EQ(one.done, 1);
+  EXPECT_EQ(one.scans_done[0], 0);
 }
 
 TEST(RefinementRound, DamageIsToldAndTheRestGoesOn) {
