@@ -15,6 +15,8 @@ constexpr std::size_t kMaxScans = 100;
 // What AC refinements say of a block takes 24 bytes each time; the usual script has 1.7 of them for
 // a block (4:2:0), this much memory holds those of 800 MP.
 constexpr std::uint64_t kMaxRefinedOfBlock = 6, kMaxRefinedBlocks = std::uint64_t{1} << 25;
+// Each restart interval has its own place in memory, and a few hundred bytes behind it.
+constexpr std::size_t kMaxSegments = std::size_t{1} << 18;
 constexpr int kUnsent = -1;
 
 /// What has been sent: for each coefficient the lowest bit, or kUnsent.
@@ -160,6 +162,9 @@ Status read_progressive(Bytes data, CodedImage& image) {
     const bool refinement = scan.spectral_start > 0 && scan.high > 0;
     GLIMT_TRY(refinement ? take_refinement(start, scan, image, end)
                          : take_device_scan(start, scan, image, end));
+    if (image.segments.size() + image.refinement_segments.size() > kMaxSegments) {
+      return left_to_cpu("over " + std::to_string(kMaxSegments) + " restart intervals");
+    }
     walk = SegmentWalk(data, end);
   }
   return {Code::truncated, "the data ends without EOI"};

@@ -92,6 +92,20 @@ TEST(GpuProgressive, LeavesManyRefinementsToTheCpu) {
   }
 }
 
+TEST(GpuProgressive, LeavesManyRestartIntervalsToTheCpu) {
+  Settings settings = progressive(1);
+  settings.coded = JCS_GRAYSCALE;
+  settings.script = {{1, {0}, 0, 0, 0, 0}};
+  for (const int first : {1, 5, 9, 13, 17, 21, 25}) {
+    settings.script.push_back({1, {0}, first, first == 25 ? 63 : first + 3, 0, 0});
+  }
+  for (const std::int64_t height : {992, 1000}) {  // 264 blocks across, 8 scans
+    CodedImage image;
+    EXPECT_EQ(read_coded(photo(2112, height, settings), image).code(),
+              height == 992 ? Code::ok : Code::unsupported);
+  }
+}
+
 /// The stream without its n-th scan.
 Stream without_scan(const Stream& stream, std::size_t number) {
   std::vector<std::size_t> starts;
