@@ -37,15 +37,26 @@ class Photographs:
         """Crop `number` of that size: each another part of a photograph, mirrored at its edges."""
         random = np.random.default_rng(number * 7919 + width)
         source = self.pixels[number % len(self.pixels)]
-        rows = mirrored(int(random.integers(source.shape[0])), height, source.shape[0])
-        columns = mirrored(int(random.integers(source.shape[1])), width, source.shape[1])
-        return np.ascontiguousarray(source[rows][:, columns])
+        for axis, wanted in ((0, height), (1, width)):
+            size = source.shape[axis]
+            source = mirrored(source, axis, int(random.integers(size)), wanted)
+        return np.ascontiguousarray(source)
 
 
-def mirrored(first: int, count: int, size: int) -> np.ndarray:
-    """`count` indices from `first` on that turn round at both ends of [0, size)."""
-    at = np.arange(first, first + count) % (2 * size)
-    return np.where(at < size, at, 2 * size - 1 - at)
+def mirrored(pixels: np.ndarray, axis: int, first: int, count: int) -> np.ndarray:
+    """`count` rows or columns from `first` on, turning round at both ends of the picture."""
+    size = pixels.shape[axis]
+    both = [pixels, np.flip(pixels, axis)]
+    pieces = []
+    while count > 0:
+        lap, start = divmod(first, size)
+        taken = min(count, size - start)
+        part = [slice(None)] * pixels.ndim
+        part[axis] = slice(start, start + taken)
+        pieces.append(both[lap % 2][tuple(part)])
+        first += taken
+        count -= taken
+    return pieces[0] if len(pieces) == 1 else np.concatenate(pieces, axis)
 
 
 def jpeg_of(

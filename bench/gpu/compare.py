@@ -128,8 +128,7 @@ def check(peer: peers.Peer, files: list[bytes]) -> str:
     return ""
 
 
-def decode_case(case: Case, photographs: Photographs, fancy: bool, options: Any) -> dict[str, Any]:
-    files = make_batch(photographs, case.count, SIZES[case.size], options.threads, **case.how)
+def decode_case(case: Case, files: list[bytes], fancy: bool, runs: int) -> dict[str, Any]:
     work = megapixels(files)
     missing: dict[str, str] = {}
     found = peers.decoders(fancy, missing)
@@ -146,7 +145,7 @@ def decode_case(case: Case, photographs: Photographs, fancy: bool, options: Any)
     for peer in found:
         batch = peer.prepare(files)
         rows.append((peer.name, lambda peer=peer, batch=batch: peer.run(batch)))
-    times = interleaved(rows, options.runs, missing)
+    times = interleaved(rows, runs, missing)
     result["rows"] = {name: summary(t, work) for name, t in times.items()}
     result["missing"] = missing
     return result
@@ -299,8 +298,9 @@ def measure(options: argparse.Namespace, results: dict[str, Any]) -> None:
     for case in DECODE if "decode" in parts else []:
         if options.only not in case.name:
             continue
+        files = make_batch(photographs, case.count, SIZES[case.size], options.threads, **case.how)
         for fancy in (True, False) if case.both_upsamplings else (True,):
-            result = decode_case(case, photographs, fancy, options)
+            result = decode_case(case, files, fancy, options.runs)
             results["decode"].append(result)
             print(json.dumps(result, default=str), flush=True)
             keep()

@@ -54,5 +54,7 @@ def test_no_two_files_of_a_batch_are_alike(batches):
 
 
 def test_crops_are_mirrored_at_the_edges(batches):
-    assert batches.mirrored(2, 7, 4).tolist() == [2, 3, 3, 2, 1, 0, 0]
-    assert np.ptp(batches.mirrored(5, 1000, 6)) == 5
+    pixels = np.arange(4)[:, None] * 10 + np.arange(3)
+    assert batches.mirrored(pixels, 0, 2, 7)[:, 0].tolist() == [20, 30, 30, 20, 10, 0, 0]
+    assert batches.mirrored(pixels, 1, 1, 4)[0].tolist() == [1, 2, 2, 1]
+    assert batches.mirrored(pixels, 1, 0, 3).tolist() == pixels.tolist()

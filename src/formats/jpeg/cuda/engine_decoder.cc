@@ -20,6 +20,9 @@ namespace glimt::jpeg::cuda {
 namespace {
 
 constexpr std::size_t kAlign = 256;
+// nvJPEG's reading of headers: objects for it, and images that are worth another thread.
+constexpr std::size_t kParsers = 8;
+constexpr std::size_t kImagesForThread = 8;
 
 /// An image that the engine decodes, into the output or into memory on the way to it.
 struct Accepted {
@@ -34,6 +37,7 @@ struct Accepted {
 struct Group {
   nvjpeg::OutputFormat format = nvjpeg::OutputFormat::rgbi;
   nvjpeg::State state = nullptr;
+  std::size_t prepared = 0;  // images of a batch that the state is ready for
   std::vector<Accepted> images;
   std::vector<const unsigned char*> data;
   std::vector<std::size_t> lengths;
@@ -86,7 +90,7 @@ struct EngineDecoder::State {
   Settings settings;
   nvjpeg::Api api;
   nvjpeg::Handle handle = nullptr;
-  nvjpeg::JpegStream parsed = nullptr;
+  std::array<nvjpeg::JpegStream, kParsers> parsers{};
   unsigned engines = 0;
   std::array<Group, 2> groups;
   std::unique_ptr<DeviceStaging> staging;
@@ -101,12 +105,13 @@ struct EngineDecoder::State {
   ~State();
 
   Status open();
-  Status accept(DeviceImage& image, std::size_t number);
+  Status accept(DeviceImage& image, nvjpeg::JpegStream parser, Accepted& accepted) const;
+  void accept_all(Worker& worker);
   Status make_room();
   Status decode(Group& group, std::size_t first, std::size_t count, gpu::StreamHandle stream);
   Status decode_all(Group& group, gpu::StreamHandle stream);
   Status move_to_outputs(gpu::StreamHandle stream);
-  Status put_batch(gpu::StreamHandle stream);
+  Status put_batch(gpu::StreamHandle stream, Worker& worker);
 };
 
 EngineDecoder::State::~State() {
@@ -115,7 +120,9 @@ EngineDecoder::State::~State() {
   for (Group& group : groups) {
     if (group.state != nullptr) (void)api.jpeg_state_destroy(group.state);
   }
-  if (parsed != nullptr) (void)api.jpeg_stream_destroy(parsed);
+  for (const nvjpeg::JpegStream parser : parsers) {
+    if (parser != nullptr) (void)api.jpeg_stream_destroy(parser);
+  }
   if (handle != nullptr) (void)api.destroy(handle);
 }
 
@@ -130,7 +137,9 @@ Status EngineDecoder::State::open() {
   GLIMT_TRY(nvjpeg::status_of(api.get_hardware_decoder_info(handle, &engines, &cores),
                               "asking for JPEG engines"));
   if (engines == 0) return {Code::device, "this GPU has no JPEG engine"};
-  GLIMT_TRY(nvjpeg::status_of(api.jpeg_stream_create(handle, &parsed), "making a parser"));
+  for (nvjpeg::JpegStream& parser : parsers) {
+    GLIMT_TRY(nvjpeg::status_of(api.jpeg_stream_create(handle, &parser), "making a parser"));
+  }
   for (Group& group : groups) {
     GLIMT_TRY(nvjpeg::status_of(api.jpeg_state_create(handle, &group.state), "making a state"));
   }
@@ -154,7 +163,8 @@ Result<std::unique_ptr<EngineDecoder>> EngineDecoder::make(const Settings& setti
 
 int EngineDecoder::engines() const { return static_cast<int>(state_->engines); }
 
-Status EngineDecoder::State::accept(DeviceImage& image, std::size_t number) {
+Status EngineDecoder::State::accept(DeviceImage& image, nvjpeg::JpegStream parser,
+                                    Accepted& accepted) const {
   Header header;
   GLIMT_TRY(check_stream(image.stream, header));
   const bool gray = header.component_count == 1;
@@ -162,25 +172,43 @@ Status EngineDecoder::State::accept(DeviceImage& image, std::size_t number) {
   if (output.channels == Channels::stored && !gray) {
     return left_to_others("the engine delivers RGB and gray only");
   }
-  GLIMT_TRY(nvjpeg::status_of(
-      api.jpeg_stream_parse_header(handle, image.stream.data(), image.stream.size(), parsed),
-      "reading headers"));
-  int unsupported = 0;
-  GLIMT_TRY(nvjpeg::status_of(api.decode_batched_supported(handle, parsed, &unsupported),
-                              "asking what the engine decodes"));
-  if (unsupported != 0) return left_to_others("the engine does not decode this kind of JPEG");
-  Accepted accepted{number, header.width, header.height};
+  accepted.width = header.width;
+  accepted.height = header.height;
   accepted.channels = output.channels == Channels::rgb ? 3 : 1;
   const Rect whole{0, 0, accepted.width, accepted.height};
   if (!whole.contains(window_of(output, accepted))) {
     return {Code::bad_argument, "the window leaves the image"};
   }
   accepted.direct = is_direct(output, accepted);
+  GLIMT_TRY(nvjpeg::status_of(
+      api.jpeg_stream_parse_header(handle, image.stream.data(), image.stream.size(), parser),
+      "reading headers"));
+  int unsupported = 0;
+  GLIMT_TRY(nvjpeg::status_of(api.decode_batched_supported(handle, parser, &unsupported),
+                              "asking what the engine decodes"));
+  if (unsupported != 0) return left_to_others("the engine does not decode this kind of JPEG");
   Frame frame;
   GLIMT_TRY(lay_out(header, frame));
   image.units_decoded = static_cast<std::uint64_t>(frame.mcus_across * frame.mcus_down);
-  groups[accepted.channels == 3 ? 0 : 1].images.push_back(accepted);
   return {};
+}
+
+void EngineDecoder::State::accept_all(Worker& worker) {
+  std::vector<Accepted> accepted(images.size());
+  const std::size_t parts = std::clamp<std::size_t>(images.size() / kImagesForThread, 1, kParsers);
+  worker.split(parts, [&](std::size_t part, Worker&) {
+    const gpu::DeviceScope scope(settings.device);
+    for (std::size_t i = part; i < images.size(); i += parts) {
+      accepted[i].number = i;
+      images[i].units_decoded = 0;
+      images[i].status = accept(images[i], parsers[part], accepted[i]);
+    }
+  });
+  for (Group& group : groups) group.images.clear();
+  for (const Accepted& image : accepted) {
+    if (!images[image.number].status.ok()) continue;
+    groups[image.channels == 3 ? 0 : 1].images.push_back(image);
+  }
 }
 
 /// Memory for images that do not lie in their output as nvJPEG writes them.
@@ -199,13 +227,17 @@ Status EngineDecoder::State::make_room() {
 
 Status EngineDecoder::State::decode(Group& group, std::size_t first, std::size_t count,
                                     gpu::StreamHandle stream) {
+  if (std::exchange(group.prepared, 0) != count) {
+    GLIMT_TRY(nvjpeg::status_of(api.decode_batched_initialize(
+                                    handle, group.state, static_cast<int>(count), 1, group.format),
+                                "preparing a batch"));
+  }
   GLIMT_TRY(nvjpeg::status_of(
-      api.decode_batched_initialize(handle, group.state, static_cast<int>(count), 1, group.format),
-      "preparing a batch"));
-  return nvjpeg::status_of(
       api.decode_batched(handle, group.state, group.data.data() + first,
                          group.lengths.data() + first, group.destinations.data() + first, stream),
-      "decoding a batch");
+      "decoding a batch"));
+  group.prepared = count;
+  return {};
 }
 
 Status EngineDecoder::State::decode_all(Group& group, gpu::StreamHandle stream) {
@@ -254,25 +286,22 @@ Status EngineDecoder::State::move_to_outputs(gpu::StreamHandle stream) {
   return convert_on_device(moves, *staging, stream);
 }
 
-Status EngineDecoder::State::put_batch(gpu::StreamHandle stream) {
-  for (Group& group : groups) group.images.clear();
-  for (std::size_t i = 0; i < images.size(); ++i) {
-    images[i].units_decoded = 0;
-    images[i].status = accept(images[i], i);
-  }
+Status EngineDecoder::State::put_batch(gpu::StreamHandle stream, Worker& worker) {
+  accept_all(worker);
   GLIMT_TRY(make_room());
   for (Group& group : groups) GLIMT_TRY(decode_all(group, stream));
   GLIMT_TRY(move_to_outputs(stream));
   return gpu::record(done.get(), stream);
 }
 
-Status EngineDecoder::submit(std::span<DeviceImage> images, gpu::StreamHandle stream, Worker&) {
+Status EngineDecoder::submit(std::span<DeviceImage> images, gpu::StreamHandle stream,
+                             Worker& worker) {
   State& state = *state_;
   if (state.in_flight) return {Code::bad_argument, "collect() the batch before first"};
   const gpu::DeviceScope scope(state.settings.device);
   GLIMT_TRY(scope.status());
   state.images = images;
-  const Status status = state.put_batch(stream);
+  const Status status = state.put_batch(stream, worker);
   if (!status.ok()) {
     (void)gpu::synchronize(stream).ok();  // outputs are the caller's again
     for (DeviceImage& image : images) {
