@@ -19,6 +19,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -74,23 +75,28 @@ def milliseconds(run: Callable[[], Any], wait: Callable[[], None] | None) -> flo
 
 
 def interleaved(
-    rows: list[tuple[str, Callable[[], Any]]], runs: int, missing: dict[str, str]
+    rows: list[tuple[str, Callable[[], Any]]], options: argparse.Namespace, missing: dict[str, str]
 ) -> dict[str, list[float]]:
-    """Each row's times: one of every row, then the next round. A row that fails is left out."""
+    """Each row's times: one of every row, then the next round. A row that fails is left out, one
+    that has used up its seconds sits out the rounds that are left.
+    """
     wait = peers.waiter()
     times: dict[str, list[float]] = {name: [] for name, _ in rows}
+    used = dict.fromkeys(times, 0.0)
     gc.collect()
     gc.disable()
     try:
-        for round_number in range(-2, runs):
+        for round_number in range(-2, options.runs):
             for name, run in rows:
-                if name in missing:
+                spent = used[name] > options.row_seconds * 1e3
+                if name in missing or (spent and (round_number < 0 or times[name])):
                     continue
                 try:
                     elapsed = milliseconds(run, wait)
                 except Exception as reason:  # named in the table; the others go on
                     missing[name] = f"{type(reason).__name__}: {reason}"[:200]
                     continue
+                used[name] += elapsed
                 if round_number >= 0:
                     times[name].append(elapsed)
     finally:
@@ -104,6 +110,7 @@ def summary(times: list[float], work: float) -> dict[str, float]:
         "median_ms": round(median, 4),
         "least_ms": round(min(times), 4),
         "most_ms": round(max(times), 4),
+        "runs": len(times),
         "mp_per_s": round(work / median * 1e3, 1),
     }
 
@@ -118,17 +125,18 @@ def first_difference(got: np.ndarray, want: np.ndarray) -> str:
     return f"{count} samples differ, the first at {place}: {got[place]} instead of {want[place]}"
 
 
-def check(peer: peers.Peer, files: list[bytes]) -> str:
+def check(peer: peers.Peer, files: list[bytes], threads: int) -> str:
     """Empty, or how the peer's pixels differ from Pillow's."""
     images = peer.run(peer.prepare(files))
-    for number, (image, file) in enumerate(zip(images, files)):
-        difference = first_difference(peer.to_numpy(image), pixels_of(file))
-        if difference:
-            return f"image {number}: {difference}"
+    with ThreadPoolExecutor(threads) as pool:
+        for number, want in enumerate(pool.map(pixels_of, files)):
+            difference = first_difference(peer.to_numpy(images[number]), want)
+            if difference:
+                return f"image {number}: {difference}"
     return ""
 
 
-def decode_case(case: Case, files: list[bytes], fancy: bool, runs: int) -> dict[str, Any]:
+def decode_case(case: Case, files: list[bytes], fancy: bool, options: Any) -> dict[str, Any]:
     work = megapixels(files)
     missing: dict[str, str] = {}
     found = peers.decoders(fancy, missing)
@@ -140,12 +148,14 @@ def decode_case(case: Case, files: list[bytes], fancy: bool, runs: int) -> dict[
     }
     if fancy:
         ours = next((p for p in found if p.name.startswith("glimt")), None)
-        result["equals_pillow"] = (check(ours, files) or True) if ours else "glimt is missing"
+        result["equals_pillow"] = (
+            (check(ours, files, options.threads) or True) if ours else "glimt is missing"
+        )
     rows = []
     for peer in found:
         batch = peer.prepare(files)
         rows.append((peer.name, lambda peer=peer, batch=batch: peer.run(batch)))
-    times = interleaved(rows, runs, missing)
+    times = interleaved(rows, options, missing)
     result["rows"] = {name: summary(t, work) for name, t in times.items()}
     result["missing"] = missing
     return result
@@ -191,7 +201,7 @@ def encode_case(case: Case, photographs: Photographs, options: Any) -> dict[str,
         }
         rows.append((peer.name, lambda peer=peer, batch=batch: peer.run(batch)))
     work = case.count * width * height / 1e6
-    times = interleaved(rows, options.runs, missing)
+    times = interleaved(rows, options, missing)
     return {
         "case": case.name,
         "megapixels": round(work, 2),
@@ -273,7 +283,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("photographs", type=Path, help="a folder of JPEG photographs")
     parser.add_argument("--out", type=Path, default=Path("gpu-compare"), help="folder of results")
     parser.add_argument("--runs", type=int, default=RUNS, help=f"timed rounds (default {RUNS})")
-    parser.add_argument("--only", default="", help="cases with this in their name")
+    parser.add_argument("--row-seconds", type=float, default=20, help="of a row, default 20")
+    parser.add_argument(
+        "--only", default="", help="cases with one of these, a,b,..., in their name"
+    )
     parser.add_argument(
         "--parts",
         default="decode,encode",
@@ -293,19 +306,22 @@ def measure(options: argparse.Namespace, results: dict[str, Any]) -> None:
         (options.out / "compare.json").write_text(json.dumps(results, indent=1, default=str))
         (options.out / "compare.md").write_text(report(results))
 
+    def chosen(case: Case) -> bool:
+        return any(part in case.name for part in options.only.split(","))
+
     photographs = Photographs(options.photographs, threads=options.threads)
     parts = set(options.parts.split(","))
     for case in DECODE if "decode" in parts else []:
-        if options.only not in case.name:
+        if not chosen(case):
             continue
         files = make_batch(photographs, case.count, SIZES[case.size], options.threads, **case.how)
         for fancy in (True, False) if case.both_upsamplings else (True,):
-            result = decode_case(case, files, fancy, options.runs)
+            result = decode_case(case, files, fancy, options)
             results["decode"].append(result)
             print(json.dumps(result, default=str), flush=True)
             keep()
     for case in ENCODE if "encode" in parts else []:
-        if options.only in case.name:
+        if chosen(case):
             results["encode"].append(encode_case(case, photographs, options))
             print(json.dumps(results["encode"][-1], default=str), flush=True)
             keep()

@@ -41,6 +41,13 @@ bool convertible(const PixelForm& from, const PixelForm& to) {
   return false;
 }
 
+/// Without marks that its colours do not have: plans carry them over from the stored form.
+PixelForm without_idle_marks(PixelForm form) {
+  if (form.color != ColorModel::cmyk && form.color != ColorModel::ycck) form.inverted = false;
+  if (form.channels < 3 || form.color == ColorModel::gray) form.bgr = false;
+  return form;
+}
+
 /// Equal but for the arrangement in memory.
 bool same_samples(const PixelForm& a, const PixelForm& b) {
   PixelForm b_as_a = b;
@@ -51,8 +58,6 @@ bool same_samples(const PixelForm& a, const PixelForm& b) {
     b_as_a.color = a.color;
     b_as_a.alpha = a.alpha;
   }
-  // One channel has no order.
-  if (b.channels == 1) b_as_a.bgr = a.bgr;
   return b_as_a == a && full_scale(a) == full_scale(b);
 }
 
@@ -139,11 +144,12 @@ PixelView tile_view(std::uint8_t* memory, std::int64_t width, std::int64_t heigh
 
 }  // namespace
 
-Result<Converter> Converter::make(const PixelForm& from, const PixelForm& to) {
-  if (!convertible(from, to)) {
+Result<Converter> Converter::make(const PixelForm& from_form, const PixelForm& to_form) {
+  if (!convertible(from_form, to_form)) {
     return Status(Code::unsupported,
-                  "no conversion leads from " + text_of(from) + " to " + text_of(to));
+                  "no conversion leads from " + text_of(from_form) + " to " + text_of(to_form));
   }
+  const PixelForm from = without_idle_marks(from_form), to = without_idle_marks(to_form);
   Converter made;
   made.from_ = from;
   made.to_ = to;

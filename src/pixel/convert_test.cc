@@ -243,6 +243,29 @@ TEST(Convert, UninterpretedChannelsKeepTheirMeaningAtEveryDepth) {
   }
 }
 
+TEST(Convert, MarksThatAColourDoesNotHaveMeanNothing) {
+  PixelForm inverted = form_of(ColorModel::rgb, 3, false, SampleType::f32, 32);
+  inverted.inverted = true;
+  const std::uint8_t pixel[3] = {255, 51, 0};
+  Picture source{1, 1, kRgb, {pixel[0], pixel[1], pixel[2]}};
+  Picture out{1, 1, inverted, std::vector<std::uint8_t>(12)};
+  Converter::make(kRgb, inverted)->run(source.view(), out.view());
+  EXPECT_EQ(out.samples<float>()[0], 1.0F);
+  EXPECT_EQ(out.samples<float>()[1], 0.2F);
+  EXPECT_EQ(out.samples<float>()[2], 0.0F);
+
+  PixelForm bgr = form_of(ColorModel::gray, 1, false, SampleType::u32, 32);
+  bgr.bgr = true;
+  Picture gray{1, 1, kGray, {255}};
+  Picture wide{1, 1, bgr, std::vector<std::uint8_t>(16)};
+  Converter::make(kGray, bgr)->run(gray.view(), wide.view());
+  EXPECT_EQ(wide.samples<std::uint32_t>()[0], 0xFFFFFFFFU);
+  EXPECT_EQ(wide.samples<std::uint32_t>()[2], 0U) << "a place outside the pixel";
+  PixelForm same = kGray;
+  same.bgr = same.inverted = true;
+  EXPECT_TRUE(Converter::make(kGray, same)->copies());
+}
+
 TEST(Convert, SamplesAboveWhiteBecomeWhite) {
   const PixelForm wide = form_of(ColorModel::gray, 1, false, SampleType::u16, 8);
   EXPECT_EQ((convert_one<std::uint16_t, std::uint8_t>(wide, kGray, 300)), 255);

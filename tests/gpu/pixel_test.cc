@@ -58,8 +58,9 @@ PixelForm any_form(Dice& dice) {
                                                (dice.one_in(5) ? dice.any(1, 3) : 0));
   }
   form.planar = dice.one_in(3);
-  form.bgr = form.color == ColorModel::rgb && dice.one_in(3);
-  form.inverted = color_channels(form) == 4 && dice.one_in(2);
+  // Marks mean something to some colours only, and may be set for all.
+  form.bgr = (form.color == ColorModel::rgb || dice.one_in(5)) && dice.one_in(3);
+  form.inverted = (color_channels(form) == 4 || dice.one_in(5)) && dice.one_in(2);
   return form;
 }
 
