@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gpu/runtime.h"
 
+#include "gpu/version.h"
+
 #if GLIMT_CUDA
 
 #include <cuda_runtime_api.h>
@@ -54,6 +56,8 @@ Status status_of(int code, std::string_view action) {
 }
 
 Status launch_status(std::string_view action) { return result_of(cudaGetLastError(), action); }
+
+int runtime_version() { return CUDART_VERSION; }
 
 Result<int> device_count() {
   int count = 0;
@@ -212,6 +216,7 @@ Status absent() {
 
 Status status_of(int, std::string_view) { return absent(); }
 Status launch_status(std::string_view) { return absent(); }
+int runtime_version() { return 0; }
 Result<int> device_count() { return absent(); }
 Result<DeviceInfo> describe(int) { return absent(); }
 Result<int> current_device() { return absent(); }

@@ -5,6 +5,7 @@
 #include <nanobind/nanobind.h>
 
 #include "glimt/glimt.h"
+#include "gpu/version.h"
 #include "python/bind.h"
 #include "python/enums.h"
 #include "python/errors.h"
@@ -20,7 +21,7 @@ NB_MODULE(_glimt, m) {
   using namespace glimt::python;
   m.doc() = "Decodes and encodes images: the classes behind the package glimt.";
   m.attr("version") = nb::str(glimt::version().data(), glimt::version().size());
-  m.attr("cuda_version") = 0;
+  m.attr("cuda_version") = glimt::gpu::runtime_version();
   m.attr("git_sha") = GLIMT_GIT_SHA;
 
   bind_backend(m);

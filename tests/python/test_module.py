@@ -1,6 +1,8 @@
 # SPDX-FileCopyrightText: The glimt authors
 # SPDX-License-Identifier: Apache-2.0
 import copy
+import os
+import pathlib
 import pickle
 import re
 import subprocess
@@ -8,6 +10,16 @@ import sys
 
 import glimt
 import pytest
+
+
+def test_the_cuda_version_is_that_of_the_build():
+    root = pathlib.Path(__file__).resolve().parents[2]
+    cache = pathlib.Path(os.environ.get("GLIMT_BUILD_DIR", root / "build" / "release"))
+    cache /= "CMakeCache.txt"
+    if not cache.exists():
+        pytest.skip("not run from a build folder")
+    built = re.search(r"^GLIMT_CUDA:BOOL=(ON|1|TRUE)$", cache.read_text(), re.MULTILINE)
+    assert (glimt.__cuda_version__ >= 12000) == (built is not None)
 
 
 def test_stamps():
