@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Times batches of JPEG files from pageable host buffers to finished RGB in device memory:
-//   glimt_gpu_bench [-n IMAGES] [-r RUNS] [-k SLICES] [-j THREADS] [-f 0|1] [-S B -D B -R N]
+//   glimt_gpu_bench [-n IMAGES] [-r RUNS] [-k SLICES] [-j THREADS] [-f 0|1] [-S B -D B -R N -H 0|1]
 //   [-p 0|1] [-w PIXELS] [-t 0|1] FILE...
 // The files are repeated to IMAGES, each image from a buffer of its own. Prints the median.
 // -p: the files are made progressive first. -w: only a square window in the middle is decoded.
@@ -70,6 +70,9 @@ void take_option(char letter, const char* text, Arguments& arguments) {
       break;
     case 'D':
       arguments.parameters.preroll_bytes = value;
+      break;
+    case 'H':
+      arguments.parameters.probes = value != 0;
       break;
     case 'R':
       arguments.parameters.run = value;

@@ -245,6 +245,7 @@ Status BatchDecoder::State::put_slice(Context& context, std::size_t first, std::
   const Slice& slice = layout.slice;
   make_tables(slice, stream);
   destuff(slice, stream);
+  probe(slice, stream);
   synchronise(slice, stream);
   settle(slice, stream);
   if (slice.band_count > 0) {

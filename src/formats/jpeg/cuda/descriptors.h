@@ -54,14 +54,14 @@ enum class Channels : std::uint8_t {
   stored,  ///< the components as the file has them, upsampled: 1, 3 (YCbCr, RGB) or 4 (CMYK, YCCK)
 };
 
-/// How a row of pixels lies in memory where it runs from left to right.
+/// How a row of pixels lies in memory that has no gaps.
 enum class PixelOrder : std::uint8_t { rgb, bgr, planar };
 
 /// The kernel that makes an image's pixels.
 enum Reconstruction : std::uint8_t {
   kRows,            ///< the usual samplings, rows from left to right at whole words
-  kStraddlingRows,  ///< ... at any byte
-  kTurned,          ///< the usual samplings, any strides
+  kStraddlingRows,  ///< ... at any byte, or from right to left
+  kTurned,          ///< the usual samplings, columns become rows
   kGeneral,         ///< any components, samplings and strides
   kReconstructions
 };
@@ -99,7 +99,7 @@ struct ImageLayout {
   std::uint8_t components = 0;  ///< that are decoded
   std::uint8_t channels = 0;
   std::uint8_t color_steps = 0;
-  PixelOrder order = PixelOrder::rgb;  ///< of rows
+  PixelOrder order = PixelOrder::rgb;  ///< for all but kGeneral
   ComponentLayout component[kMaxComponents];
   std::uint16_t quantization[kMaxComponents][64];  ///< column by column
 };
@@ -196,6 +196,7 @@ struct Parameters {
   int subsequence_bytes = 64;
   int preroll_bytes = 128;  ///< decoded in front of a run, to be in step when it begins
   int run = 4;              ///< subsequences
+  bool probes = false;      ///< whether runs are decoded once for each block of an MCU first
 };
 
 /// What the kernels get: device memory, sizes.
@@ -218,7 +219,11 @@ struct Slice {
   std::int32_t* segment_blocks = nullptr;  ///< found
   std::uint32_t* states = nullptr;         ///< at the start of each subsequence
   std::uint32_t* group_ends = nullptr;     ///< state behind each group
-  Counts* counts = nullptr;                ///< of each subsequence
+  /// By hypothesis and run: the state where it begins, and behind it; kNoState. By run: probe.cu.
+  std::uint32_t* entered = nullptr;
+  std::uint32_t* left = nullptr;
+  std::uint64_t* chains = nullptr;
+  Counts* counts = nullptr;  ///< of each subsequence
   ChunkSum* chunk_sums = nullptr;
   Counts* chunk_starts = nullptr;         ///< before each chunk, in its segment
   std::uint32_t* coefficients = nullptr;  ///< [block][column][row] as pairs of 16 bits
@@ -237,6 +242,7 @@ struct Slice {
   std::int32_t image_count = 0, scan_count = 0, segment_count = 0;
   std::int32_t subsequence_count = 0, destuff_tiles = 0;
   std::int32_t groups = 0, chunks = 0, table_sets = 0;
+  std::int32_t hypotheses = 0;  ///< 0: no probes, else the blocks of the largest MCU
   std::int32_t tiles[kReconstructions] = {};
   std::int32_t plane_count = 0, band_count = 0, plane_tiles = 0, dc_tiles = 0;
   std::uint64_t mask_count = 0, record_words = 0;

@@ -16,6 +16,8 @@ Status prepare_kernels();
 void make_tables(const Slice& slice, gpu::StreamHandle stream);
 /// Removes stuffed bytes and turns words around for reading bits.
 void destuff(const Slice& slice, gpu::StreamHandle stream);
+/// Guesses the state at each run's start, where the slice's parameters ask for it.
+void probe(const Slice& slice, gpu::StreamHandle stream);
 /// Finds the state at each subsequence's start, group by group.
 void synchronise(const Slice& slice, gpu::StreamHandle stream);
 /// Mends what did not settle across groups, and sums up blocks and DC differences.

@@ -45,6 +45,11 @@ std::size_t cut_work(Slice& slice, std::uint8_t* memory) {
   cutter.cut(slice.segment_blocks, segments);
   cutter.cut(slice.states, subsequences);
   cutter.cut(slice.group_ends, static_cast<std::size_t>(slice.groups));
+  const auto runs = static_cast<std::size_t>(slice.groups) * kThreads;
+  const auto hypotheses = static_cast<std::size_t>(slice.hypotheses);
+  cutter.cut(slice.entered, runs * hypotheses);
+  cutter.cut(slice.left, runs * hypotheses);
+  cutter.cut(slice.chains, hypotheses == 0 ? 0 : runs);
   cutter.cut(slice.counts, subsequences);
   cutter.cut(slice.chunk_sums, chunks);
   cutter.cut(slice.chunk_starts, chunks);
@@ -62,9 +67,9 @@ struct Tuning {
 // The best of those tried on an H200 with photographs of 1 to 2 bits a pixel: short runs where
 // there are few threads, longer ones, of which fewer have to be mended, in large slices.
 constexpr Tuning kTunings[] = {
-    {128 << 10, {64, 64, 1}},
-    {kMegabyte, {64, 64, 2}},
-    {4 * kMegabyte, {64, 128, 2}},
+    {128 << 10, {64, 64, 1, true}},
+    {kMegabyte, {64, 64, 2, true}},
+    {4 * kMegabyte, {64, 128, 2, true}},
     {16 * kMegabyte, {64, 128, 3}},
 };
 constexpr Parameters kLargeSlice{64, 128, 4};
@@ -194,6 +199,9 @@ void SliceLayout::put_scan(const SliceImage& image, const CodedScan& coded, Scan
   layout.first_group = slice.groups;
   layout.groups = ceil_div(layout.subsequences, kThreads * slice.parameters.run);
   slice.groups += layout.groups;
+  const bool probed = slice.parameters.probes && coded.kind == ScanKind::sequential &&
+                      layout.phases == 0 && layout.blocks_in_mcu > 1;
+  if (probed) slice.hypotheses = std::max(slice.hypotheses, layout.blocks_in_mcu);
   layout.first_chunk = slice.chunks;
   layout.chunks = ceil_div(layout.subsequences, kThreads);
   slice.chunks += layout.chunks;

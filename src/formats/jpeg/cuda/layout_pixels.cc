@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstdint>
+#include <cstdlib>
 #include <string>
 
 #include "formats/jpeg/cuda/layout.h"
@@ -83,9 +84,9 @@ bool is_usual(const ImageLayout& layout) {
          power_of_two(c[1].ratio_down);
 }
 
-/// Whether rows of the tiles begin at whole words.
+/// Whether rows of the tiles begin at whole words and run from left to right.
 bool is_aligned(const ImageLayout& layout) {
-  if (layout.x0 != layout.tiles_x0) return false;
+  if (layout.x0 != layout.tiles_x0 || layout.pixel_bytes < 0) return false;
   const bool planar = layout.order == PixelOrder::planar;
   auto bits = reinterpret_cast<std::uintptr_t>(layout.pixels) +
               static_cast<std::uintptr_t>(layout.x0 * layout.pixel_bytes) -
@@ -105,17 +106,21 @@ void choose_kernel(ImageLayout& layout) {
   layout.tiles_y0 = layout.y0 / down * down;
   layout.tiles_across = (layout.x1 - layout.tiles_x0 + kTileWidth - 1) / kTileWidth;
 
-  const bool interleaved = layout.channels == 3 && layout.pixel_bytes == 3 &&
-                           (layout.channel_bytes == 1 || layout.channel_bytes == -1);
-  if (!usual) {
-    layout.reconstruction = kGeneral;
-  } else if (!interleaved && layout.pixel_bytes != 1) {
-    layout.reconstruction = kTurned;
-  } else {
-    layout.order = !interleaved                ? PixelOrder::planar
-                   : layout.channel_bytes == 1 ? PixelOrder::rgb
-                                               : PixelOrder::bgr;
+  layout.reconstruction = kGeneral;
+  if (!usual) return;
+  const bool together = layout.channels == 3 && std::abs(layout.channel_bytes) == 1;
+  const auto runs_along = [&](std::int64_t step) {
+    if (together && std::abs(step) == 3) {
+      layout.order = layout.channel_bytes == 1 ? PixelOrder::rgb : PixelOrder::bgr;
+      return true;
+    }
+    layout.order = PixelOrder::planar;
+    return std::abs(step) == 1;
+  };
+  if (runs_along(layout.pixel_bytes)) {
     layout.reconstruction = is_aligned(layout) ? kRows : kStraddlingRows;
+  } else if (runs_along(layout.row_bytes)) {
+    layout.reconstruction = kTurned;
   }
 }
 

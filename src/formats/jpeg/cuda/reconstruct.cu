@@ -9,16 +9,22 @@
 // Sums of two pixels travel in one register, 16 bits each; the DPX instructions of Hopper add and
 // clamp both at once (on older GPUs the compiler writes them out).
 #include "formats/jpeg/cuda/kernels.h"
-#include "formats/jpeg/cuda/store.cuh"
 #include "formats/jpeg/cuda/tile.cuh"
 
 namespace glimt::jpeg::cuda {
 namespace {
 
 constexpr int kRowWords = kTileWidth * 3 / 4;
-static_assert(kWarps * kRowWords <= kGroups * 8 * kColumnStride);
+static_assert(kWarps * kRowWords <= kStagingWords);
 
-using Memory = TileMemory<3>;
+// Turned pixels: columns of kLineRows rows, words of a line and to the next one (no bank
+// conflicts), where channels lie together, and where each has lines of its own.
+constexpr int kLineRows = 4 * kWarps;
+constexpr int kLine = kLineRows * 3 / 4 + 1, kPlaneLine = kLineRows / 4 + 1;
+constexpr int kTurnedWords = kTileWidth * (3 * kPlaneLine > kLine ? 3 * kPlaneLine : kLine);
+
+template <int staging_words>
+using Memory = TileMemory<3, staging_words>;
 using SampleRow = Row<const std::uint8_t>;
 
 /// Where the tile lies, and its chroma with the blocks around it.
@@ -43,7 +49,8 @@ __device__ Tile tile_of(const ImageLayout& image) {
 }
 
 /// Lists the tile's blocks. Returns how many there are.
-__device__ int list_blocks(Memory& memory, const Tile& tile) {
+template <int staging_words>
+__device__ int list_blocks(Memory<staging_words>& memory, const Tile& tile) {
   const ImageLayout& image = memory.image;
   constexpr int across = kTileWidth / 8;
   const int chroma_blocks = image.components == 3 ? tile.chroma_across * tile.chroma_down : 0;
@@ -75,7 +82,8 @@ __device__ int list_blocks(Memory& memory, const Tile& tile) {
 }
 
 /// Filters repeat the samples at the image's edges: columns first, then rows with their ends.
-__device__ void extend_edges(Memory& memory, const Tile& tile) {
+template <int staging_words>
+__device__ void extend_edges(Memory<staging_words>& memory, const Tile& tile) {
   const ImageLayout& image = memory.image;
   const ComponentLayout& chroma = image.component[1];
   const int columns = tile.chroma_across * 8, rows = tile.chroma_down * 8;
@@ -214,24 +222,23 @@ struct Part {
   int x0, x1;
 };
 
-/// `count` bytes from byte `skip` on, in words that straddle those of the staged row.
-__device__ __forceinline__ void store_straddling(std::uint8_t* to, const std::uint32_t* words,
-                                                 int skip, int count) {
+/// Word `i` of `count` bytes that begin at byte `skip` of a staged line of `length` words: words of
+/// the output straddle those.
+__device__ __forceinline__ void store_word(std::uint8_t* to, const std::uint32_t* words, int length,
+                                           int skip, int count, int i) {
   const int head = static_cast<int>(reinterpret_cast<std::uintptr_t>(to) & 3);
-#pragma unroll 1
-  for (int i = threadIdx.x & 31; i * 4 < head + count; i += 32) {
-    const int first = i * 4 - head, from = skip + first, word = from >> 2;
-    const std::uint32_t low = word >= 0 ? words[word] : 0;
-    const std::uint32_t high = word + 1 < kRowWords ? words[word + 1] : 0;
-    const std::uint32_t value = __funnelshift_r(low, high, (from & 3) * 8);
-    if (first >= 0 && first + 4 <= count) {
-      *reinterpret_cast<std::uint32_t*>(to + first) = value;
-      continue;
-    }
-    for (int k = 0; k < 4; ++k) {
-      if (first + k >= 0 && first + k < count) {
-        to[first + k] = static_cast<std::uint8_t>(value >> (8 * k));
-      }
+  const int first = i * 4 - head, from = skip + first, word = from >> 2;
+  if (first >= count) return;
+  const std::uint32_t low = word >= 0 ? words[word] : 0;
+  const std::uint32_t high = word + 1 < length ? words[word + 1] : 0;
+  const std::uint32_t value = __funnelshift_r(low, high, (from & 3) * 8);
+  if (first >= 0 && first + 4 <= count) {
+    *reinterpret_cast<std::uint32_t*>(to + first) = value;
+    return;
+  }
+  for (int k = 0; k < 4; ++k) {
+    if (first + k >= 0 && first + k < count) {
+      to[first + k] = static_cast<std::uint8_t>(value >> (8 * k));
     }
   }
 }
@@ -241,11 +248,15 @@ __device__ __forceinline__ void store_straddling(std::uint8_t* to, const std::ui
 template <bool aligned, int unit>
 __device__ __forceinline__ void store_row(std::uint8_t* to, const std::uint32_t* words,
                                           const Part& part) {
+  const int lane = threadIdx.x & 31;
   if constexpr (!aligned) {
-    store_straddling(to + part.x0 * unit, words, part.x0 * unit, (part.x1 - part.x0) * unit);
+#pragma unroll 1
+    for (int i = lane; i <= kTileWidth * unit / 4; i += 32) {
+      store_word(to + part.x0 * unit, words, kRowWords, part.x0 * unit, (part.x1 - part.x0) * unit,
+                 i);
+    }
     return;
   }
-  const int lane = threadIdx.x & 31;
   const int count = part.x1 * unit, whole = count >> 2;
 #pragma unroll
   for (int i = 0; i < unit; ++i) {
@@ -257,22 +268,21 @@ __device__ __forceinline__ void store_row(std::uint8_t* to, const std::uint32_t*
 }
 static_assert(kTileWidth == 32 * 4);
 
-/// Stores four pixels a lane of one row through `staging`, a warp's own. `to` is the first byte of
-/// the pixel in the tile's first column.
+/// Stores four pixels a lane of one row through `staging`, a warp's own, where the lane's place is
+/// `slot`. `to` is the first byte of the pixel in the first place.
 template <bool aligned>
 __device__ __forceinline__ void store_pixels(const ImageLayout& image, std::uint32_t* staging,
                                              const Rgb& left, const Rgb& right, std::uint8_t* to,
-                                             const Part& part) {
-  const int lane = threadIdx.x & 31;
+                                             const Part& part, int slot) {
   if (image.order != PixelOrder::planar) {
     const bool reversed = image.order == PixelOrder::bgr;
     const std::uint32_t r0 = reversed ? left.b : left.r, b0 = reversed ? left.r : left.b;
     const std::uint32_t r1 = reversed ? right.b : right.r, b1 = reversed ? right.r : right.b;
     const std::uint32_t rg0 = r0 | left.g << 8, rg1 = r1 | right.g << 8;
     __syncwarp();
-    staging[lane * 3] = __byte_perm(rg0, b0, 0x2410);
-    staging[lane * 3 + 1] = __byte_perm(__byte_perm(rg0, b0, 0x0063), rg1, 0x5410);
-    staging[lane * 3 + 2] = __byte_perm(rg1, b1, 0x6324);
+    staging[slot * 3] = __byte_perm(rg0, b0, 0x2410);
+    staging[slot * 3 + 1] = __byte_perm(__byte_perm(rg0, b0, 0x0063), rg1, 0x5410);
+    staging[slot * 3 + 2] = __byte_perm(rg1, b1, 0x6324);
     __syncwarp();
     store_row<aligned, 3>(to, staging, part);
     return;
@@ -283,7 +293,7 @@ __device__ __forceinline__ void store_pixels(const ImageLayout& image, std::uint
   for (int i = 0; i < 3; ++i) {
     if (i >= image.channels) return;
     __syncwarp();
-    staging[lane] = planes[i];
+    staging[slot] = planes[i];
     __syncwarp();
     store_row<aligned, 1>(to + i * image.channel_bytes, staging, part);
   }
@@ -293,8 +303,8 @@ struct RowColors {
   Rgb left, right;
 };
 /// Four pixels a lane of row `y` of the tile.
-template <Upsampling kind>
-__device__ __forceinline__ RowColors colors_of(const Memory& memory, int y) {
+template <Upsampling kind, int staging_words>
+__device__ __forceinline__ RowColors colors_of(const Memory<staging_words>& memory, int y) {
   const ImageLayout& image = memory.image;
   const ComponentLayout& chroma = image.component[1];
   const int lane = static_cast<int>(threadIdx.x) & 31;
@@ -310,50 +320,129 @@ __device__ __forceinline__ RowColors colors_of(const Memory& memory, int y) {
   return {colour_of(luma.left, cb.left, cr.left), colour_of(luma.right, cb.right, cr.right)};
 }
 
+/// The same from right to left.
+__device__ __forceinline__ std::uint32_t swap_halves(std::uint32_t pair) {
+  return __byte_perm(pair, 0, 0x1032);
+}
+__device__ __forceinline__ RowColors mirrored(const RowColors& c) {
+  return {{swap_halves(c.right.r), swap_halves(c.right.g), swap_halves(c.right.b)},
+          {swap_halves(c.left.r), swap_halves(c.left.g), swap_halves(c.left.b)}};
+}
+
 /// The kernels kRows and kStraddlingRows.
 template <bool aligned>
 struct StoreRows {
+  static constexpr int kStaging = kStagingWords;
+
   template <Upsampling kind>
-  static __device__ void run(Memory& memory, const Tile& tile) {
+  static __device__ void run(Memory<kStaging>& memory, const Tile& tile) {
     const ImageLayout& image = memory.image;
-    const int warp = static_cast<int>(threadIdx.x) >> 5;
-    auto* staging = reinterpret_cast<std::uint32_t*>(memory.columns) + warp * kRowWords;
-    const int unit = image.order == PixelOrder::planar ? 1 : 3;
-    std::uint8_t* pixels = image.pixels + tile.x0 * unit - (image.order == PixelOrder::bgr ? 2 : 0);
-    const Part part{max(0, image.x0 - tile.x0), min(kTileWidth, image.x1 - tile.x0)};
+    const int warp = static_cast<int>(threadIdx.x) >> 5, lane = static_cast<int>(threadIdx.x) & 31;
+    std::uint32_t* staging = memory.staging + warp * kRowWords;
+    const bool backwards = !aligned && image.pixel_bytes < 0;
+    std::uint8_t* pixels = image.pixels +
+                           (tile.x0 + (backwards ? kTileWidth - 1 : 0)) * image.pixel_bytes -
+                           (image.order == PixelOrder::bgr ? 2 : 0);
+    Part part{max(0, image.x0 - tile.x0), min(kTileWidth, image.x1 - tile.x0)};
+    if (backwards) part = {kTileWidth - part.x1, kTileWidth - part.x0};
     const int end = min(kTileHeight, image.y1 - tile.y0);
     for (int y = max(0, image.y0 - tile.y0) + warp; y < end; y += kWarps) {
-      const RowColors colors = colors_of<kind>(memory, y);
+      RowColors colors = colors_of<kind>(memory, y);
+      if (backwards) colors = mirrored(colors);
       store_pixels<aligned>(image, staging, colors.left, colors.right,
-                            pixels + (tile.y0 + y) * image.row_bytes, part);
+                            pixels + (tile.y0 + y) * image.row_bytes, part,
+                            backwards ? 31 - lane : lane);
     }
   }
 };
 
-/// The kernel kTurned: kStagedRows rows at a time, so that columns are written as pieces of rows.
+/// Four bytes of each of four rows become four columns.
+__device__ __forceinline__ void turn_bytes(std::uint32_t (&v)[4]) {
+  const std::uint32_t a = __byte_perm(v[0], v[1], 0x5140), b = __byte_perm(v[2], v[3], 0x5140);
+  const std::uint32_t c = __byte_perm(v[0], v[1], 0x7362), d = __byte_perm(v[2], v[3], 0x7362);
+  v[0] = __byte_perm(a, b, 0x5410);
+  v[1] = __byte_perm(a, b, 0x7632);
+  v[2] = __byte_perm(c, d, 0x5410);
+  v[3] = __byte_perm(c, d, 0x7632);
+}
+
+/// The kernel kTurned: columns of the image are rows of the output. A warp turns four rows at a
+/// time; columns of kLineRows rows are gathered.
 struct StoreTurned {
+  static constexpr int kStaging = kTurnedWords;
+
+  /// `first`: the row of the tile that comes first in a line; rows follow upwards if `backwards`.
   template <Upsampling kind>
-  static __device__ void run(Memory& memory, const Tile& tile) {
+  static __device__ void gather(Memory<kStaging>& memory, int first, bool backwards) {
     const ImageLayout& image = memory.image;
     const int warp = static_cast<int>(threadIdx.x) >> 5, lane = static_cast<int>(threadIdx.x) & 31;
-    auto* staged = reinterpret_cast<std::uint8_t*>(memory.columns);
-    StagedPart part;
-    part.x0 = max(0, image.x0 - tile.x0);
-    part.x1 = min(kTileWidth, image.x1 - tile.x0);
-    for (int first = 0; first < kTileHeight; first += kStagedRows) {
-      part.y0 = max(0, image.y0 - tile.y0 - first);
-      part.y1 = min(kStagedRows, image.y1 - tile.y0 - first);
-      if (part.y0 >= part.y1) continue;
-      for (int row = warp; row < kStagedRows; row += kWarps) {
-        const RowColors colors = colors_of<kind>(memory, first + row);
-        auto* to = reinterpret_cast<std::uint32_t*>(staged + row * kStagedStride) + lane;
-        to[0] = to_bytes(colors.left.r, colors.right.r);
-        to[kStagedChannel / 4] = to_bytes(colors.left.g, colors.right.g);
-        to[kStagedChannel / 2] = to_bytes(colors.left.b, colors.right.b);
+    std::uint32_t bytes[3][4];
+#pragma unroll
+    for (int i = 0; i < 4; ++i) {
+      const int row = warp * 4 + i;
+      const RowColors colors = colors_of<kind>(memory, backwards ? first - row : first + row);
+      bytes[0][i] = to_bytes(colors.left.r, colors.right.r);
+      bytes[1][i] = to_bytes(colors.left.g, colors.right.g);
+      bytes[2][i] = to_bytes(colors.left.b, colors.right.b);
+    }
+    const bool planar = image.order == PixelOrder::planar;
+    const bool reversed = image.order == PixelOrder::bgr;
+#pragma unroll
+    for (auto& channel : bytes) turn_bytes(channel);
+#pragma unroll
+    for (int i = 0; i < 4; ++i) {
+      // Column 4 lane + i has line 32 i + lane.
+      const std::uint32_t r = reversed ? bytes[2][i] : bytes[0][i], g = bytes[1][i];
+      const std::uint32_t b = reversed ? bytes[0][i] : bytes[2][i];
+      std::uint32_t* to = memory.staging + (i * 32 + lane) * (planar ? kPlaneLine : kLine);
+      if (planar) {
+        to[warp] = r;
+        to[warp + kTileWidth * kPlaneLine] = g;
+        to[warp + 2 * kTileWidth * kPlaneLine] = b;
+        continue;
       }
+      const std::uint32_t low = __byte_perm(r, g, 0x5140), high = __byte_perm(r, g, 0x7362);
+      to[warp * 3] = __byte_perm(low, b, 0x2410);
+      to[warp * 3 + 1] = __byte_perm(__byte_perm(low, b, 0x0053), high, 0x5410);
+      to[warp * 3 + 2] = __byte_perm(high, b, 0x7326);
+    }
+  }
+
+  /// Lines of columns [x0, x1), from row `skip` of them on; `to` is where the first of these in
+  /// column 0 goes.
+  static __device__ void store_lines(const ImageLayout& image, const std::uint32_t* staging, int x0,
+                                     int x1, int skip, int rows, std::uint8_t* to) {
+    const bool planar = image.order == PixelOrder::planar;
+    const int unit = planar ? 1 : 3, planes = planar ? image.channels : 1;
+    const int line_words = planar ? kPlaneLine : kLine, words = line_words;
+    const int per_plane = (x1 - x0) * words;
+    for (int plane = 0; plane < planes; ++plane) {
+#pragma unroll 1
+      for (int i = threadIdx.x; i < per_plane; i += kThreads) {
+        const int line = planar ? i / kPlaneLine : i / kLine, x = x0 + line;
+        store_word(to + x * image.pixel_bytes + plane * image.channel_bytes,
+                   staging + (plane * kTileWidth + (x & 3) * 32 + (x >> 2)) * line_words,
+                   line_words, skip * unit, rows * unit, i - line * words);
+      }
+    }
+  }
+
+  template <Upsampling kind>
+  static __device__ void run(Memory<kStaging>& memory, const Tile& tile) {
+    const ImageLayout& image = memory.image;
+    const bool backwards = image.row_bytes < 0;
+    const int x0 = max(0, image.x0 - tile.x0), x1 = min(kTileWidth, image.x1 - tile.x0);
+    for (int y = 0; y < kTileHeight; y += kLineRows) {
+      const int y0 = max(y, image.y0 - tile.y0), y1 = min(y + kLineRows, image.y1 - tile.y0);
+      if (y0 >= y1) continue;
+      const int first = backwards ? y + kLineRows - 1 : y;
+      gather<kind>(memory, first, backwards);
       __syncthreads();
-      store_part(image, staged, part,
-                 image.pixels + (tile.y0 + first) * image.row_bytes + tile.x0 * image.pixel_bytes);
+      const int first_stored = backwards ? y1 - 1 : y0;
+      store_lines(image, memory.staging, x0, x1,
+                  backwards ? first - first_stored : first_stored - first, y1 - y0,
+                  image.pixels + (tile.y0 + first_stored) * image.row_bytes +
+                      tile.x0 * image.pixel_bytes - (image.order == PixelOrder::bgr ? 2 : 0));
       __syncthreads();
     }
   }
@@ -361,7 +450,7 @@ struct StoreTurned {
 
 template <Reconstruction kernel, class Store>
 __device__ void reconstruct_tile(const Slice& slice) {
-  __shared__ Memory memory;
+  __shared__ Memory<Store::kStaging> memory;
   __shared__ int image_index;
   load_image(slice, kernel, memory, &image_index);
   const ImageLayout& image = memory.image;

@@ -106,7 +106,7 @@ __global__ void __launch_bounds__(kThreads) reconstruct_any(Slice slice) {
   __syncthreads();
 
   const int components = image.components, channels = image.channels;
-  auto* staged = reinterpret_cast<std::uint8_t*>(memory.columns);
+  auto* staged = reinterpret_cast<std::uint8_t*>(memory.staging);
   StagedPart part;
   part.x0 = max(0, image.x0 - tile.x0);
   part.x1 = min(kTileWidth, image.x1 - tile.x0);

@@ -12,7 +12,7 @@ namespace glimt::jpeg::cuda {
 constexpr int kStagedRows = 16;
 constexpr int kStagedStride = kTileWidth + 4;  // bytes: rows lie in different banks
 constexpr int kStagedChannel = kStagedRows * kStagedStride;
-static_assert(kMaxComponents * kStagedChannel <= kGroups * 8 * kColumnStride * 4);
+static_assert(kMaxComponents * kStagedChannel <= kStagingWords * 4);
 
 /// Pixels [x0, x1) of rows [y0, y1) of kStagedRows rows, staged by channel, row and column.
 struct StagedPart {

@@ -16,21 +16,12 @@
 namespace glimt::jpeg::cuda {
 namespace {
 
-struct Group {
-  const ScanLayout* scan;
-  int first, end;  // subsequences of the scan's [first, end)
-  int run;
-
-  __device__ int run_start(int thread) const { return first + thread * run; }
-  __device__ int run_end(int thread) const {
-    return min(first + (thread + 1) * run, scan->first_subsequence + scan->subsequences);
-  }
-};
-
-/// Decodes the thread's run, segment by segment. Returns the state behind it.
+/// Decodes the thread's run, segment by segment, from `entry` on unless that is kNoState. Returns
+/// the state behind it.
 template <bool kBands>
 __device__ std::uint32_t guess_run(const Slice& slice, const Group& group,
-                                   const std::uint32_t* lookup, const ScanTables& tables) {
+                                   const std::uint32_t* lookup, const ScanTables& tables,
+                                   std::uint32_t entry) {
   const int subsequence_bytes = slice.parameters.subsequence_bytes;
   const ScanLayout& scan = *group.scan;
   const int thread = threadIdx.x;
@@ -50,6 +41,12 @@ __device__ std::uint32_t guess_run(const Slice& slice, const Group& group,
     from.bit = first ? max(0, preroll * 8) : 0;
     from.block_in_mcu = 0;
     from.preroll = from.index > 0;
+    if (first && from.preroll && entry != kNoState) {
+      from.bit = from.index * subsequence_bytes * 8 + static_cast<int>(entry >> 4);
+      from.block_in_mcu = static_cast<int>(entry & 15);
+      from.preroll = false;
+      slice.states[at] = entry;
+    }
     from.until_known = false;
     const bool live = from.index * subsequence_bytes < bytes;
     Counts* counts = slice.counts + segment.first_subsequence;
@@ -64,6 +61,34 @@ __device__ std::uint32_t guess_run(const Slice& slice, const Group& group,
     first = false;
   }
   return state;
+}
+
+/// What probes say of the state at the start of the thread's run. `scratch`: an element a thread.
+__device__ std::uint32_t probed_entry(const Slice& slice, const ScanLayout& scan,
+                                      std::uint32_t* scratch) {
+  __shared__ std::uint64_t chains[kThreads];
+  __shared__ int predecessor;  // hypothesis of the run before the group
+  const int thread = threadIdx.x, group = static_cast<int>(blockIdx.x);
+  if (thread == 0) predecessor = 0;
+  for (int base = scan.first_group; base < group; base += kThreads) {
+    const int other = base + thread;
+    if (other < group) chains[thread] = slice.chains[std::size_t(other + 1) * kThreads - 1];
+    __syncthreads();
+    if (thread == 0) {
+      const int count = min(kThreads, group - base);
+      for (int i = 0; i < count; ++i) predecessor = mapped(chains[i], predecessor);
+    }
+    __syncthreads();
+  }
+  __syncthreads();
+  const std::size_t run = std::size_t(group) * kThreads + thread;
+  const int own = mapped(slice.chains[run], predecessor);
+  scratch[thread] = static_cast<std::uint32_t>(own);
+  __syncthreads();
+  const int before = thread == 0 ? predecessor : static_cast<int>(scratch[thread - 1]);
+  __syncthreads();
+  if (run == std::size_t(scan.first_group) * kThreads) return kNoState;
+  return slice.left[std::size_t(before) * slice.groups * kThreads + run - 1];
 }
 
 /// Whether the thread's run began in another state than the run before it ended in.
@@ -117,13 +142,13 @@ __global__ void __launch_bounds__(kThreads, 5) synchronise_groups(Slice slice) {
   __syncthreads();
   const ScanLayout& scan = slice.scans[scan_index];
   if ((scan.band >= 0) != kBands) return;
-  Group group{&scan, 0, scan.first_subsequence + scan.subsequences, slice.parameters.run};
-  group.first = scan.first_subsequence +
-                (static_cast<int>(blockIdx.x) - scan.first_group) * kThreads * group.run;
+  const Group group = group_of(slice, scan, static_cast<int>(blockIdx.x));
   load_lookup(slice, scan.table_set, LookupUse::synchronise, lookup);
   load_scan_tables(slice, scan, tables);
   __syncthreads();
-  ends[thread] = guess_run<kBands>(slice, group, lookup, tables);
+  std::uint32_t entry = kNoState;
+  if (!kBands && is_probed(slice, scan)) entry = probed_entry(slice, scan, ends);
+  ends[thread] = guess_run<kBands>(slice, group, lookup, tables, entry);
 
   // Each round settles at least one run more.
   for (;;) {

@@ -32,7 +32,9 @@ template <class Byte>
 Row(Byte*, int) -> Row<Byte>;
 using SampleRow = Row<const std::uint8_t>;
 
-template <int components>
+constexpr int kStagingWords = kGroups * 8 * kColumnStride;
+
+template <int components, int staging_words = kStagingWords>
 struct TileMemory {
   ImageLayout image;
   __align__(16) std::uint32_t steps[components][64];
@@ -40,16 +42,17 @@ struct TileMemory {
   /// (component, row, column; 4 bits each).
   std::uint32_t places[components * kLumaBlocks];
   std::uint16_t positions[components * kLumaBlocks];
-  /// Columns of the blocks being decoded; afterwards rows on their way out.
-  __align__(16) int columns[kGroups][8 * kColumnStride];
+  /// Columns of the blocks being decoded; afterwards pixels on their way out.
+  __align__(16) std::uint32_t staging[staging_words];
   __align__(16) std::uint8_t planes[components][kTileHeight * kPlaneStride];
 };
 
 /// Copies the layout of the image that this thread block's tile belongs to. By all threads; they
 /// are synchronised afterwards.
-template <int components>
+template <int components, int staging_words>
 __device__ __forceinline__ void load_image(const Slice& slice, Reconstruction kernel,
-                                           TileMemory<components>& memory, int* shared_index) {
+                                           TileMemory<components, staging_words>& memory,
+                                           int* shared_index) {
   if (threadIdx.x == 0) {
     *shared_index = find_last_of(slice.image_count, int(blockIdx.x),
                                  [&](int i) { return slice.images[i].first_tile[kernel]; });
@@ -122,12 +125,13 @@ __device__ __forceinline__ std::uint32_t pack_samples(int a, int b, int c, int d
 }
 
 /// All blocks of the tile into the planes.
-template <int components>
-__device__ void decode_blocks(const Slice& slice, TileMemory<components>& memory, int count) {
+template <int components, int staging_words>
+__device__ void decode_blocks(const Slice& slice, TileMemory<components, staging_words>& memory,
+                              int count) {
   const int group = static_cast<int>(threadIdx.x) >> 3, own = static_cast<int>(threadIdx.x) & 7;
   const auto* blocks = reinterpret_cast<const uint4*>(slice.coefficients) +
                        memory.image.block0 * (kBlockWords / 4) + own;
-  int* columns = memory.columns[group];
+  auto* columns = reinterpret_cast<int*>(memory.staging) + group * 8 * kColumnStride;
   for (int first = 0; first < count; first += kGroups) {
     const int number = first + group;
     const std::uint32_t place = number < count ? memory.places[number] : kNoBlock;

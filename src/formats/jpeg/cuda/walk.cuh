@@ -16,6 +16,33 @@ __device__ __forceinline__ std::uint32_t pack_state(int bits_behind, int block_i
   return static_cast<std::uint32_t>(bits_behind) << 4 | static_cast<std::uint32_t>(block_in_mcu);
 }
 
+/// No state: the block of it would be 15.
+constexpr std::uint32_t kNoState = 0xFFFFFFFFU;
+
+/// The runs of a thread block.
+struct Group {
+  const ScanLayout* scan;
+  int first, end;  // subsequences of the scan's [first, end)
+  int run;
+
+  __device__ int run_start(int thread) const { return first + thread * run; }
+  __device__ int run_end(int thread) const { return min(first + (thread + 1) * run, end); }
+};
+__device__ __forceinline__ Group group_of(const Slice& slice, const ScanLayout& scan, int number) {
+  const int run = slice.parameters.run;
+  return {&scan, scan.first_subsequence + (number - scan.first_group) * kThreads * run,
+          scan.first_subsequence + scan.subsequences, run};
+}
+
+/// Whether probe() looks at the scan: not where all blocks are alike to it.
+__device__ __forceinline__ bool is_probed(const Slice& slice, const ScanLayout& scan) {
+  return slice.hypotheses != 0 && scan.band < 0 && scan.phases == 0 && scan.blocks_in_mcu > 1;
+}
+/// What probe.cu's map says of a hypothesis.
+__device__ __forceinline__ int mapped(std::uint64_t map, int hypothesis) {
+  return static_cast<int>(map >> (4 * hypothesis)) & 15;
+}
+
 /// Where a walk begins, and what it shall do: decode subsequences [index, end) of a segment.
 struct WalkStart {
   const std::uint32_t* words;  ///< of the segment
