@@ -94,12 +94,19 @@ struct Place {
   std::int64_t width = 0, height = 0;
   int channels = 0;
 
+  /// visit(offset, count) for the samples in the order of packed rows, as many at once as lie
+  /// together.
   template <class Visit>
-  void each_sample(const Visit& visit) const {
+  void each_run(const Visit& visit) const {
+    const bool together = channel_bytes == 1 && pixel_bytes == channels;
     for (std::int64_t y = 0; y < height; ++y) {
+      if (together) {
+        visit(first + y * row_bytes, width * channels);
+        continue;
+      }
       for (std::int64_t x = 0; x < width; ++x) {
         for (int c = 0; c < channels; ++c) {
-          visit(first + y * row_bytes + x * pixel_bytes + c * channel_bytes);
+          visit(first + y * row_bytes + x * pixel_bytes + c * channel_bytes, std::int64_t{1});
         }
       }
     }
@@ -186,11 +193,14 @@ inline std::vector<Result> decode_batch(BatchDecoder& decoder, const std::vector
     result.pixels.resize(static_cast<std::size_t>(result.width * result.height) *
                          static_cast<std::size_t>(places[i].channels));
     std::uint8_t* pixel = result.pixels.data();
-    places[i].each_sample(
-        [&](std::ptrdiff_t at) { *pixel++ = host[static_cast<std::size_t>(at)]; });
+    places[i].each_run([&](std::ptrdiff_t at, std::int64_t count) {
+      pixel = std::copy_n(host.data() + at, count, pixel);
+    });
   }
   for (const Place& place : places) {
-    place.each_sample([&](std::ptrdiff_t at) { host[static_cast<std::size_t>(at)] = kPoison; });
+    place.each_run([&](std::ptrdiff_t at, std::int64_t count) {
+      std::fill_n(host.data() + at, count, kPoison);
+    });
   }
   const auto spoilt = std::find_if(host.begin(), host.end(), [](auto b) { return b != kPoison; });
   EXPECT_EQ(spoilt - host.begin(), static_cast<std::ptrdiff_t>(bytes))

@@ -243,7 +243,6 @@ Status BatchDecoder::State::put_slice(Context& context, std::size_t first, std::
   layout.slice.report = reinterpret_cast<std::uint32_t*>(report.data()) + first;
   GLIMT_TRY(upload(context, crew));
   const Slice& slice = layout.slice;
-  make_tables(slice, stream);
   destuff(slice, stream);
   probe(slice, stream);
   synchronise(slice, stream);

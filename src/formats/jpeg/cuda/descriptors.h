@@ -240,7 +240,7 @@ struct Slice {
   std::uint64_t* records = nullptr;
 
   std::int32_t image_count = 0, scan_count = 0, segment_count = 0;
-  std::int32_t subsequence_count = 0, destuff_tiles = 0;
+  std::int32_t subsequence_count = 0, destuff_tiles = 0, longest_segment_tiles = 0;
   std::int32_t groups = 0, chunks = 0, table_sets = 0;
   std::int32_t hypotheses = 0;  ///< 0: no probes, else the blocks of the largest MCU
   std::int32_t tiles[kReconstructions] = {};

@@ -3,15 +3,17 @@
 //
 // T.81 F.1.2.3: the zero byte behind each 0xFF of a segment is dropped. Segments are cut into tiles
 // of kDestuffTile bytes, 16 bytes a thread: count what each tile keeps, sum up within each segment,
-// write. Tried and lost: nothing yet; decoding over stuffed bytes could gain this stage, 5 % of the
-// kernels' time.
+// write. Tables are filled beside it, for a launch takes as long as either. Tried and lost: nothing
+// yet; decoding over stuffed bytes could gain this stage, 5 % of the kernels' time.
 #include "formats/jpeg/cuda/bits.cuh"
 #include "formats/jpeg/cuda/kernels.h"
+#include "formats/jpeg/cuda/tables.cuh"
 
 namespace glimt::jpeg::cuda {
 namespace {
 
 constexpr int kWarps = kThreads / 32;
+constexpr int kTilesSummedInPlace = 2048;
 
 /// 16 bytes of a segment and which of them stay.
 struct Kept {
@@ -75,8 +77,7 @@ struct TilePlace {
   int segment;
   std::uint64_t at;  // of this thread's 16 bytes
 };
-__device__ TilePlace find_tile(const Slice& slice, int* shared_segment) {
-  const int tile = blockIdx.x;
+__device__ TilePlace find_tile(const Slice& slice, int tile, int* shared_segment) {
   if (threadIdx.x == 0) {
     *shared_segment =
         find_last<&SegmentLayout::first_tile>(slice.segments, slice.segment_count, tile);
@@ -88,20 +89,26 @@ __device__ TilePlace find_tile(const Slice& slice, int* shared_segment) {
           start + std::uint64_t(tile - segment.first_tile) * kDestuffTile + threadIdx.x * 16};
 }
 
+/// The first thread blocks fill tables, which needs nothing of the others.
 __global__ void __launch_bounds__(kThreads) count_kept(Slice slice) {
   __shared__ int shared_segment, kept_total;
+  const int tile = static_cast<int>(blockIdx.x) - slice.table_sets * kTablesInSet;
+  if (tile < 0) {
+    fill_table(slice, static_cast<int>(blockIdx.x));
+    return;
+  }
   if (threadIdx.x == 0) kept_total = 0;
-  const TilePlace place = find_tile(slice, &shared_segment);
+  const TilePlace place = find_tile(slice, tile, &shared_segment);
   const SegmentLayout segment = slice.segments[place.segment];
   const Kept kept = look_at(slice, segment, place.at);
   const int count = warp_sum(__popc(kept.mask));
   if ((threadIdx.x & 31) == 0) atomicAdd(&kept_total, count);
   if (kept.marker) atomicOr(slice.trouble + slice.scans[segment.scan].image, kMarkerInside);
   __syncthreads();
-  if (threadIdx.x == 0) slice.tile_bytes[blockIdx.x] = kept_total;
+  if (threadIdx.x == 0) slice.tile_bytes[tile] = kept_total;
 }
 
-/// One thread block a segment.
+/// One thread block a segment. Only for long ones: else write_kept sums up itself.
 __global__ void __launch_bounds__(kThreads) sum_kept(Slice slice) {
   __shared__ int warp_sums[kWarps];
   const int index = blockIdx.x;
@@ -117,17 +124,36 @@ __global__ void __launch_bounds__(kThreads) sum_kept(Slice slice) {
     carry += sum.total;
     __syncthreads();
   }
-  if (threadIdx.x == 0) slice.segment_bytes[index] = carry;
+}
+
+/// Bytes kept before a tile, in its segment. By all threads of the thread block, which are
+/// synchronised afterwards.
+__device__ int kept_before(const Slice& slice, const SegmentLayout& segment, int tile,
+                           int* warp_sums) {
+  if (slice.longest_segment_tiles > kTilesSummedInPlace) return slice.tile_bytes[tile];
+  int own = 0;
+  for (int i = segment.first_tile + static_cast<int>(threadIdx.x); i < tile; i += kThreads) {
+    own += slice.tile_bytes[i];
+  }
+  const int total = sum_up(own, warp_sums).total;
+  __syncthreads();
+  return total;
 }
 
 __global__ void __launch_bounds__(kThreads) write_kept(Slice slice) {
   __shared__ int shared_segment, warp_sums[kWarps];
   __shared__ __align__(16) std::uint8_t gathered[kDestuffTile + 32];
-  const TilePlace place = find_tile(slice, &shared_segment);
+  const int tile = static_cast<int>(blockIdx.x);
+  const TilePlace place = find_tile(slice, tile, &shared_segment);
   const SegmentLayout segment = slice.segments[place.segment];
   const Kept kept = look_at(slice, segment, place.at);
+  const int before = kept_before(slice, segment, tile, warp_sums);
   const BlockSum sum = sum_up(__popc(kept.mask), warp_sums);
-  const std::uint64_t to = segment.destuffed + slice.tile_bytes[blockIdx.x];
+  const bool last = place.segment + 1 == slice.segment_count
+                        ? tile + 1 == slice.destuff_tiles
+                        : tile + 1 == slice.segments[place.segment + 1].first_tile;
+  if (last && threadIdx.x == 0) slice.segment_bytes[place.segment] = before + sum.total;
+  const std::uint64_t to = segment.destuffed + before;
   const int skew = static_cast<int>(to & 15);
   int at = skew + sum.before;
   // Within a word the last byte comes first: then a load puts the first bit on top.
@@ -153,9 +179,11 @@ __global__ void __launch_bounds__(kThreads) write_kept(Slice slice) {
 }  // namespace
 
 void destuff(const Slice& slice, gpu::StreamHandle stream) {
-  if (slice.destuff_tiles > 0) count_kept<<<slice.destuff_tiles, kThreads, 0, stream>>>(slice);
-  sum_kept<<<slice.segment_count, kThreads, 0, stream>>>(slice);
-  if (slice.destuff_tiles > 0) write_kept<<<slice.destuff_tiles, kThreads, 0, stream>>>(slice);
+  count_kept<<<slice.destuff_tiles + slice.table_sets * kTablesInSet, kThreads, 0, stream>>>(slice);
+  if (slice.longest_segment_tiles > kTilesSummedInPlace) {
+    sum_kept<<<slice.segment_count, kThreads, 0, stream>>>(slice);
+  }
+  write_kept<<<slice.destuff_tiles, kThreads, 0, stream>>>(slice);
 }
 
 }  // namespace glimt::jpeg::cuda

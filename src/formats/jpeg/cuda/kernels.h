@@ -13,8 +13,7 @@ namespace glimt::jpeg::cuda {
 /// Lets the kernels use the shared memory that they need, on the current device.
 Status prepare_kernels();
 
-void make_tables(const Slice& slice, gpu::StreamHandle stream);
-/// Removes stuffed bytes and turns words around for reading bits.
+/// Fills the look-up tables, removes stuffed bytes and turns words around for reading bits.
 void destuff(const Slice& slice, gpu::StreamHandle stream);
 /// Guesses the state at each run's start, where the slice's parameters ask for it.
 void probe(const Slice& slice, gpu::StreamHandle stream);

@@ -64,12 +64,11 @@ struct Tuning {
   std::size_t up_to_bytes;
   Parameters parameters;
 };
-// The best of those tried on an H200 with photographs of 1 to 2 bits a pixel: short runs where
-// there are few threads, longer ones, of which fewer have to be mended, in large slices.
+// The best of those tried on an H200 with photographs of 1 to 3 bits a pixel: probes and short runs
+// where there are few threads, longer ones, of which fewer have to be mended, in large slices.
 constexpr Tuning kTunings[] = {
-    {128 << 10, {64, 64, 1, true}},
-    {kMegabyte, {64, 64, 2, true}},
-    {4 * kMegabyte, {64, 128, 2, true}},
+    {kMegabyte, {32, 128, 4, true}},        {2 * kMegabyte, {32, 64, 3, true}},
+    {5 * kMegabyte / 2, {64, 64, 2, true}}, {4 * kMegabyte, {64, 128, 2, true}},
     {16 * kMegabyte, {64, 128, 3}},
 };
 constexpr Parameters kLargeSlice{64, 128, 4};
@@ -167,7 +166,9 @@ void SliceLayout::put_segments(const SliceImage& image, const CodedScan& coded,
       slice.subsequence_count += std::max(1, ceil_div(segment.bytes, subsequence_bytes));
     }
     const int skew = static_cast<int>(segment.source & 15);
-    slice.destuff_tiles += ceil_div(skew + segment.bytes, kDestuffTile);
+    const int tiles = std::max(1, ceil_div(skew + segment.bytes, kDestuffTile));
+    slice.destuff_tiles += tiles;
+    slice.longest_segment_tiles = std::max(slice.longest_segment_tiles, tiles);
     segments_[slice.segment_count++] = segment;
     ++layout.segments;
     units.back() += static_cast<std::uint64_t>(own);

@@ -139,7 +139,8 @@ TEST(GpuLayout, PrefixesAscendAndCoverEverything) {
       EXPECT_EQ(segment.destuffed % 16, 0U);
       subsequences += std::max(1, (segment.bytes + 63) / 64);
       tiles +=
-          (static_cast<int>(segment.source % 16) + segment.bytes + kDestuffTile - 1) / kDestuffTile;
+          std::max(1, (static_cast<int>(segment.source % 16) + segment.bytes + kDestuffTile - 1) /
+                          kDestuffTile);
       own_blocks += segment.blocks;
     }
     groups += scan.groups;

@@ -1,21 +1,23 @@
 // SPDX-FileCopyrightText: The glimt authors
 // SPDX-License-Identifier: Apache-2.0
+//
+// Fills look-up tables.
+#pragma once
+
 #include "formats/jpeg/cuda/bits.cuh"
-#include "formats/jpeg/cuda/kernels.h"
 
 namespace glimt::jpeg::cuda {
-namespace {
 
-/// One thread block for each table of each set.
-__global__ void __launch_bounds__(kThreads) fill_tables(Slice slice) {
+/// Table `number` of all sets', by a thread block.
+__device__ __forceinline__ void fill_table(const Slice& slice, int number) {
   __shared__ CodeBook book;
-  const int set = blockIdx.x / kTablesInSet, table = blockIdx.x % kTablesInSet;
+  const int set = number / kTablesInSet, table = number % kTablesInSet;
   const RawTables& raw = slice.raw_tables[set];
   const std::uint8_t* symbols = raw.symbols[table];
   if (threadIdx.x == 0) {
     book.build(raw.counts[table]);
-    slice.escape_base[blockIdx.x] = book.escape_base();
-    slice.escape_count[blockIdx.x] = book.escape_count();
+    slice.escape_base[number] = book.escape_base();
+    slice.escape_count[number] = book.escape_count();
   }
   __syncthreads();
   const CodeKind kind = table < 2              ? CodeKind::dc
@@ -28,19 +30,13 @@ __global__ void __launch_bounds__(kThreads) fill_tables(Slice slice) {
       lookup[i] = lookup_entry(book, symbols, kind, static_cast<LookupUse>(use), i);
     }
   }
-  std::uint32_t* escapes = slice.escapes + std::size_t(blockIdx.x) * kEscapes;
+  std::uint32_t* escapes = slice.escapes + std::size_t(number) * kEscapes;
   const std::uint32_t count = book.escape_count();
   for (std::uint32_t i = threadIdx.x; i <= count; i += kThreads) {
     // The last one stands for all prefixes behind it, which are no codes.
     escapes[i] =
         i == count ? kInvalidEntry : escape_entry(book, symbols, kind, book.escape_base() + i);
   }
-}
-
-}  // namespace
-
-void make_tables(const Slice& slice, gpu::StreamHandle stream) {
-  fill_tables<<<slice.table_sets * kTablesInSet, kThreads, 0, stream>>>(slice);
 }
 
 }  // namespace glimt::jpeg::cuda
