@@ -50,6 +50,26 @@ TEST(GpuParse, FindsScansAndSegments) {
   EXPECT_EQ(image.blocks, 25U * 13 + 2 * 13 * 7);
 }
 
+TEST(GpuParse, WhatFollowsTheImageIsNoPartOfIt) {
+  const auto plain = photo(200, 100, with_sampling(2));
+  CodedImage image;
+  ASSERT_TRUE(read_coded(plain, image).ok());
+  const CodedSegment alone = image.segments[0];
+
+  auto film = plain;  // as of a phone that films around a photograph: no image, but an FF D9 in it
+  film.insert(film.end(), {0x00, 0x01, 0xFF, 0xD9, 0x17, 0xFF, 0x00, 0x22});
+  ASSERT_TRUE(read_coded(film, image).ok());
+  EXPECT_EQ(image.segments[0].offset, alone.offset);
+  EXPECT_EQ(image.segments[0].bytes, alone.bytes);
+
+  auto several = reference::with_segment(plain, 0xE2, std::string("MPF\0MM", 6));
+  const std::size_t moved = several.size() - plain.size();
+  several.insert(several.end(), plain.begin(), plain.end());
+  ASSERT_TRUE(read_coded(several, image).ok());
+  EXPECT_EQ(image.segments[0].offset, alone.offset + moved);
+  EXPECT_EQ(image.segments[0].bytes, alone.bytes);
+}
+
 TEST(GpuParse, SaysWhatItLeavesToTheCpu) {
   Settings arithmetic, equal_tables = with_sampling(2);
   arithmetic.arithmetic = true;

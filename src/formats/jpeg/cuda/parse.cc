@@ -99,21 +99,22 @@ bool tables_equal_for_all(const CodedScan& coded) {
   return !differ(coded.dc, 0) && !differ(coded.ac, 2);
 }
 
-/// Of a frame's only scan: its data ends at the last EOI. A marker before it is found on the GPU.
-Status find_last_end(Bytes data, std::size_t begin, std::size_t& end) {
-  for (std::size_t at = data.size(); at >= begin + 2; --at) {
-    if (data[at - 2] == 0xFF && data[at - 1] == kEoi) {
-      end = at - 2;
-      return {};
-    }
-  }
-  return {Code::truncated, "the data ends without EOI"};
+/// Whether the data of a frame's only scan goes up to an EOI at the end of the file. A marker
+/// before it is found on the GPU.
+bool ends_with_file(Bytes data, std::size_t begin, const TableState& state) {
+  const std::size_t end = data.size();
+  return !state.images_follow && end >= begin + 2 && data[end - 2] == 0xFF && data[end - 1] == kEoi;
 }
 
 }  // namespace
 
 Status read_tables(const Segment& segment, TableState& state) {
+  constexpr std::uint8_t multi_picture[] = {'M', 'P', 'F', 0};
   switch (segment.marker) {
+    case kApp2:
+      state.images_follow |= segment.payload.size() >= 4 &&
+                             std::equal(multi_picture, multi_picture + 4, segment.payload.data());
+      return {};
     case kDht:
       return read_huffman(segment.payload, state);
     case kDqt:
@@ -241,8 +242,8 @@ Status read_one_scan(Bytes data, std::size_t begin, const TableState& state, Cod
   coded.restart_interval = state.restart_interval;
   coded.segment0 = image.segments.size();
   const bool only_scan = scan.count == image.frame.count;
-  if (only_scan && coded.restart_interval == 0) {
-    GLIMT_TRY(find_last_end(data, begin, end));
+  if (only_scan && coded.restart_interval == 0 && ends_with_file(data, begin, state)) {
+    end = data.size() - 2;
     image.segments.push_back({begin, end - begin});
   } else {
     GLIMT_TRY(find_segments(data, begin, image.segments, end));

@@ -23,12 +23,14 @@ struct TableState {
   std::array<QuantizationTable, kTables> quantization;
   std::array<bool, kTables> quantization_defined{};
   std::uint32_t restart_interval = 0;
+  bool images_follow = false;  ///< other images in the same file (CIPA DC-007)
 };
 
 inline Status corrupt(std::string text) { return {Code::corrupt, std::move(text)}; }
 inline Status left_to_cpu(std::string text) { return {Code::unsupported, std::move(text)}; }
 
-/// Takes DHT, DQT and DRI segments; others are none of its business.
+/// Takes DHT, DQT and DRI segments, and whether there are images behind this one; others are none
+/// of its business.
 Status read_tables(const Segment& segment, TableState& state);
 
 /// The data of a scan that begins at `begin`, split at restart markers up to another marker, which
