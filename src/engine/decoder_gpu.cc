@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <set>
 
 #include "engine/catalogue.h"
 #include "engine/decoder_state.h"
@@ -154,7 +155,7 @@ void Decoder::State::place_together(std::span<Task> tasks, const Place& where) {
 Status Decoder::State::wait_for_reused(std::span<Task> tasks, gpu::StreamHandle stream,
                                        Lane& lane) {
   const int device = lane.gpu().device;
-  bool ordered = false;
+  std::set<gpu::StreamHandle> streams;
   for (Task& task : tasks) {
     const Place& place = task.item->reuse.place();
     if (task.settled || task.item->reuse.empty() || place.on_host()) continue;
@@ -167,8 +168,9 @@ Status Decoder::State::wait_for_reused(std::span<Task> tasks, gpu::StreamHandle 
       continue;
     }
     // What reads or writes the old pixels comes first: on the caller's stream, or on the image's.
-    GLIMT_TRY(lane.wait_for(gpu::stream_of(place.cuda_stream)));
-    if (!std::exchange(ordered, true)) GLIMT_TRY(lane.wait_for(stream));
+    for (const gpu::StreamHandle user : {stream, gpu::stream_of(place.cuda_stream)}) {
+      if (streams.insert(user).second) GLIMT_TRY(lane.wait_for(user));
+    }
   }
   return {};
 }

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 
 #include "codec/embedded.h"
 #include "engine/catalogue.h"
@@ -353,9 +354,11 @@ std::vector<EncodeResult> Encoder::encode(std::span<const Item> items, std::stri
     lane.emplace(*std::move(taken));
     if (const Status status = (*lane)->begin(); !status.ok()) return fail(status);
     // Pixels are there when the streams that they are ordered on are so far.
+    std::set<std::uintptr_t> streams;
     for (const Item& item : items) {
       const Place& place = item.image.place();
       if (place.on_host() || place.device != state.site.device) continue;
+      if (!streams.insert(place.cuda_stream).second) continue;
       const Status status = (*lane)->wait_for(gpu::stream_of(place.cuda_stream));
       if (!status.ok()) return fail(status);
     }

@@ -70,6 +70,7 @@ Wanted wanted_as(const Family& family, PixelForm form) {
   form.alpha = family.alpha;
   form.bgr = family.bgr;
   form.channels = static_cast<std::uint16_t>(family.channels);
+  form.inverted = form.inverted && has_inks(family.color);
   return {form, family.interleaved, family.spec};
 }
 
@@ -83,8 +84,7 @@ Wanted wanted_unchanged(const StreamInfo& info, PixelForm form) {
   for (const Family& family : kFamilies) {
     const bool same = family.color == form.color && family.alpha == form.alpha && !family.bgr &&
                       family.channels == form.channels;
-    const bool inks = form.color == ColorModel::cmyk || form.color == ColorModel::ycck;
-    if (same && (named || inks)) {
+    if (same && (named || has_inks(form.color))) {
       wanted.sample_format = family.interleaved;
       wanted.color_spec = family.spec;
     }
@@ -217,8 +217,7 @@ Result<PixelForm> form_of(const ImageSpec& spec) {
     form.color = family->color;
     form.alpha = family->alpha;
     form.bgr = family->bgr;
-    form.inverted =
-        spec.inverted_inks && (form.color == ColorModel::cmyk || form.color == ColorModel::ycck);
+    form.inverted = spec.inverted_inks && has_inks(form.color);
     return form;
   }
   // Unnamed channels mean what their number usually means.

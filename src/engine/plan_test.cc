@@ -159,6 +159,18 @@ TEST(Plan, ContradictionsAreNamed) {
   EXPECT_EQ(plan_decode(png, {}, smaller, {}).status().code(), Code::unsupported);
 }
 
+TEST(Plan, OnlyInksAreInverted) {
+  StreamInfo info = stream(ColorModel::cmyk, 4, ColorSpec::cmyk);
+  info.form.inverted = true;
+  DecodeParams params;
+  EXPECT_FALSE(plan_decode(info, {}, params, {})->form.inverted);
+  EXPECT_FALSE(plan_decode(info, {}, params, {})->spec.inverted_inks);
+  params.color_spec = ColorSpec::unchanged;
+  EXPECT_TRUE(plan_decode(info, {}, params, {})->form.inverted);
+  params.color_spec = ColorSpec::gray;
+  EXPECT_FALSE(plan_decode(info, {}, params, {})->form.inverted);
+}
+
 TEST(Config, GpuKindsAloneNeedAGpu) {
   CodecConfig config;
   config.backends = {{BackendKind::gpu_only, 1.0F, LoadHintPolicy::fixed}};

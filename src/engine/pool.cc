@@ -65,7 +65,12 @@ class Pool {
       grow_to(group.helpers_wanted);
       groups_.push_back(&group);
     }
-    for (int i = 0; i < group.helpers_wanted; ++i) work_.notify_one();
+    // One call that wakes all is sooner done than many that wake one each.
+    if (group.helpers_wanted > 2 && 2 * group.helpers_wanted >= threads_) {
+      work_.notify_all();
+    } else {
+      for (int i = 0; i < group.helpers_wanted; ++i) work_.notify_one();
+    }
     group.work();
     std::unique_lock lock(mutex_);
     groups_.remove(&group);

@@ -29,6 +29,10 @@ struct PixelForm {
   friend bool operator==(const PixelForm&, const PixelForm&) = default;
 };
 
+constexpr bool has_inks(ColorModel color) {
+  return color == ColorModel::cmyk || color == ColorModel::ycck;
+}
+
 /// Channels that the colour model takes; all of them (less alpha) for ColorModel::other.
 constexpr std::uint32_t color_channels(const PixelForm& form) {
   switch (form.color) {
