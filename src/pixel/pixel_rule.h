@@ -101,7 +101,7 @@ constexpr void to_rgb(const PixelRule& rule, double* s) {
 
 constexpr void change_color(const PixelRule& rule, double* s) {
   if (rule.source == rule.to.color) {
-    if (has_inks(rule.source) && rule.from.inverted != rule.to.inverted) invert(rule, s, 4);
+    if (rule.from.inverted != rule.to.inverted) invert(rule, s, 4);
     return;
   }
   if (rule.source == ColorModel::ycck && rule.to.color == ColorModel::cmyk) {
