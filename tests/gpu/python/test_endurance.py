@@ -45,9 +45,11 @@ def test_memory_stays_and_pixels_are_the_cpus() -> None:
     cpu = glimt.Decoder(backends=CPU, options=":fancy_upsampling=1")
     expected = [None if i is None else np.asarray(i).copy() for i in cpu.decode(sources)]
     decoder = glimt.Decoder(options=":fancy_upsampling=1")
+    for _ in range(3):  # the largest batch that there can be: no later one needs more memory
+        decoder.decode(sources)
     free = []
     for number in range(BATCHES):
-        chosen = [dice.randrange(len(sources)) for _ in range(dice.randrange(1, 60))]
+        chosen = [dice.randrange(len(sources)) for _ in range(dice.randrange(1, 100))]
         images = decoder.decode([sources[i] for i in chosen])
         for image, i in zip(images, chosen, strict=True):
             assert (image is None) == (expected[i] is None), (number, i)
@@ -58,5 +60,4 @@ def test_memory_stays_and_pixels_are_the_cpus() -> None:
         del images
         torch.cuda.synchronize()
         free.append(torch.cuda.mem_get_info()[0])
-    settled = free[len(free) // 2]
-    assert free[-1] >= settled - (64 << 20), f"{(settled - free[-1]) >> 20} MiB of GPU memory went"
+    assert free[-1] >= free[0] - (64 << 20), f"{(free[0] - free[-1]) >> 20} MiB of GPU memory went"
