@@ -280,7 +280,7 @@ void SliceLayout::lay_out(std::span<const SliceImage> images, bool fancy,
   trouble_at = cutter.used();
   cutter.cut(trouble, images.size());
   upload_end_ = cutter.used();
-  std::memset(trouble, 0, images.size() * sizeof(std::uint32_t));
+  std::memset(upload + trouble_at, 0, images.size() * sizeof(std::uint32_t));
 
   for (std::size_t i = 0; i < images.size(); ++i) {
     ImageLayout layout;
