@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "glimt/code_stream.h"
 
+#include <atomic>
 #include <mutex>
 
 #include "codec/format.h"
@@ -16,7 +17,9 @@ struct CodeStream::State {
   std::shared_ptr<const void> owner;
   StreamView view;
   std::string path;
-  std::once_flag parsed;
+  // Not std::call_once, which enters the kernel each time.
+  std::atomic<bool> parsed{false};
+  std::mutex parsing;
   Status status;
   StreamInfo info;
 
@@ -70,7 +73,11 @@ const std::string& CodeStream::path() const {
 
 Status CodeStream::parsed(const StreamInfo*& info) const {
   if (!state_) return {Code::bad_argument, "the code stream is empty: nothing was encoded into it"};
-  std::call_once(state_->parsed, [this] { state_->parse(); });
+  if (!state_->parsed.load(std::memory_order_acquire)) {
+    const std::lock_guard lock(state_->parsing);
+    if (!state_->parsed.load(std::memory_order_relaxed)) state_->parse();
+    state_->parsed.store(true, std::memory_order_release);
+  }
   info = &state_->info;
   return state_->status;
 }
