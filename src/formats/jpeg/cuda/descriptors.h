@@ -28,7 +28,8 @@ constexpr unsigned kLookupBits = 10;
 constexpr int kLookupSize = 1 << kLookupBits;
 constexpr int kTablesInSet = 4;  ///< DC 0, DC 1, AC 0, AC 1
 constexpr int kSetSize = kTablesInSet * kLookupSize;
-constexpr int kEscapes = 8192;  ///< 16-bit prefixes of the codes longer than kLookupBits
+constexpr int kMaxHypotheses = 8;  ///< about a run: as many continuations fit in 4 bits with them
+constexpr int kEscapes = 8192;     ///< 16-bit prefixes of the codes longer than kLookupBits
 
 /// Reasons for which an image's pixels are not to be trusted: bits.
 enum Trouble : std::uint32_t {
@@ -219,7 +220,8 @@ struct Slice {
   std::int32_t* segment_blocks = nullptr;  ///< found
   std::uint32_t* states = nullptr;         ///< at the start of each subsequence
   std::uint32_t* group_ends = nullptr;     ///< state behind each group
-  /// By hypothesis and run: the state where it begins, and behind it; kNoState. By run: probe.cu.
+  /// By hypothesis and run: the state where it begins, and (of continuations too) behind it;
+  /// kNoState. By run: probe.cu.
   std::uint32_t* entered = nullptr;
   std::uint32_t* left = nullptr;
   std::uint64_t* chains = nullptr;

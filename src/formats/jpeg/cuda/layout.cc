@@ -48,7 +48,7 @@ std::size_t cut_work(Slice& slice, std::uint8_t* memory) {
   const auto runs = static_cast<std::size_t>(slice.groups) * kThreads;
   const auto hypotheses = static_cast<std::size_t>(slice.hypotheses);
   cutter.cut(slice.entered, runs * hypotheses);
-  cutter.cut(slice.left, runs * hypotheses);
+  cutter.cut(slice.left, runs * hypotheses * 2);
   cutter.cut(slice.chains, hypotheses == 0 ? 0 : runs);
   cutter.cut(slice.counts, subsequences);
   cutter.cut(slice.chunk_sums, chunks);
@@ -201,7 +201,8 @@ void SliceLayout::put_scan(const SliceImage& image, const CodedScan& coded, Scan
   layout.groups = ceil_div(layout.subsequences, kThreads * slice.parameters.run);
   slice.groups += layout.groups;
   const bool probed = slice.parameters.probes && coded.kind == ScanKind::sequential &&
-                      layout.phases == 0 && layout.blocks_in_mcu > 1;
+                      layout.phases == 0 && layout.blocks_in_mcu > 1 &&
+                      layout.blocks_in_mcu <= kMaxHypotheses;
   if (probed) slice.hypotheses = std::max(slice.hypotheses, layout.blocks_in_mcu);
   layout.first_chunk = slice.chunks;
   layout.chunks = ceil_div(layout.subsequences, kThreads);
