@@ -18,7 +18,7 @@ def main(paths: list[str]) -> int:
         if image is None:  # the reason is on the logger "glimt"
             print(f"{path}: not decoded")
             continue
-        red, green, blue = np.asarray(image).mean(axis=(0, 1))
+        red, green, blue = np.asarray(image.cpu()).mean(axis=(0, 1))
         print(f"{path}: {image.width} x {image.height}, mean {red:.0f} {green:.0f} {blue:.0f}")
     return int(any(image is None for image in images))
 

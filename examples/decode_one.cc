@@ -11,8 +11,9 @@ int main(int argc, char** argv) try {
   const auto decoder = glimt::Decoder::make().value();
   const auto stream = glimt::CodeStream::open(argv[1]).value();
   const glimt::Image image = decoder.decode(stream).value();  // 8-bit RGB, upright
+  const glimt::Image pixels = image.copy_to({}).value();      // the same, unless it lies on a GPU
   std::printf("%d x %d pixels, first sample %d\n", static_cast<int>(image.spec().width),
-              static_cast<int>(image.spec().height), image.data()[0]);
+              static_cast<int>(image.spec().height), pixels.data()[0]);
   glimt::Encoder::make().value().write(argv[2], image).check();
   return 0;
 } catch (const glimt::Error& error) {  // what is wrong, where, and what to do

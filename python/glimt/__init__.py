@@ -5,7 +5,7 @@
 >>> import glimt, numpy as np
 >>> decoder = glimt.Decoder()
 >>> image = decoder.read("photo.jpg")          # None, and a record on the logger "glimt", if it cannot
->>> pixels = np.asarray(image)                 # (height, width, 3) uint8, no copy
+>>> pixels = np.asarray(image.cpu())           # (height, width, 3) uint8
 >>> images = decoder.read(["a.png", "b.webp"])  # a batch, over all cores
 >>> glimt.Encoder().write("photo.png", image)
 """

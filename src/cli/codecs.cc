@@ -36,6 +36,8 @@ void add_upsampling(CLI::App& verb, bool& fancy) {
 
 CodecConfig CodecOptions::config(std::string_view first) const {
   CodecConfig config;
+  // A file at a time, read and written on the host: there is nothing for a GPU to gain.
+  config.device_id = CodecConfig::kCpuOnly;
   config.max_num_cpu_threads = static_cast<int>(threads);
   config.options = std::string(first);
   for (const std::string& token : tokens) config.options += " " + token;

@@ -14,7 +14,7 @@ int main() {
   try {
     const glimt::Decoder decoder = glimt::Decoder::make().value();
     const glimt::Image image =
-        decoder.decode(glimt::CodeStream::from_bytes(bytes, nullptr)).value();
+        decoder.decode(glimt::CodeStream::from_bytes(bytes, nullptr)).value().copy_to({}).value();
     const glimt::ImageSpec& spec = image.spec();
     std::printf("%lld x %lld x %u, first sample %u\n", static_cast<long long>(spec.width),
                 static_cast<long long>(spec.height), spec.channels, image.data()[0]);
