@@ -193,3 +193,21 @@ def test_imap() -> None:
     images = list(glimt.Decoder().imap(sources, batch_size=16))
     for image, data in zip(images, sources, strict=True):
         same(image, glimt.Decoder(backends=CPU).decode(data))
+
+
+def test_shares_between_kernels_and_engine() -> None:
+    try:
+        glimt.Decoder(backends=[glimt.Backend(glimt.HW_GPU_ONLY)])
+    except RuntimeError as reason:
+        pytest.skip(f"no engine: {reason}")
+    batch = [jpeg(640, 480, seed) for seed in range(40)]
+    kinds = [
+        glimt.Backend(glimt.HYBRID_CPU_GPU, 0.75, glimt.LoadHintPolicy.ADAPTIVE_MINIMIZE_IDLE_TIME),
+        glimt.Backend(glimt.HW_GPU_ONLY),
+    ]
+    decoder = glimt.Decoder(backends=kinds)
+    for _ in range(4):
+        images = decoder.decode(batch)
+        assert len({status.attempts[-1][0] for status in decoder.last_status}) == 2
+        for image, data in zip(images, batch, strict=True):
+            same(image, glimt.Decoder(backends=CPU).decode(data))
