@@ -30,6 +30,9 @@ constexpr Explanation kExplanations[] = {
      "the GPU is held by another program, or its compute mode forbids a further one"},
     {cudaErrorNoKernelImageForDevice, Code::device,
      "this build of glimt has no code for this GPU's compute capability"},
+    {cudaErrorInitializationError, Code::device,
+     "CUDA does not work in a process that was forked from one that used it; start worker "
+     "processes by spawn"},
     {cudaErrorInvalidDevice, Code::bad_argument, "there is no GPU of this number"},
     {cudaErrorIllegalAddress, Code::internal,
      "a kernel accessed memory out of bounds; the process cannot use the GPU any more"},
