@@ -144,7 +144,10 @@ void lay_out_pixels(const CodedImage& image, const Output& output, bool fancy,
   layout.row_bytes = output.row_bytes;
   layout.pixel_bytes = output.pixel_bytes;
   layout.channel_bytes = output.channel_bytes;
-  layout.pixels = output.pixels - window.y0 * output.row_bytes - window.x0 * output.pixel_bytes;
+  // Of stored pixel (0, 0), which may lie outside the memory: reckoned as a number.
+  const std::ptrdiff_t to_window = window.y0 * output.row_bytes + window.x0 * output.pixel_bytes;
+  layout.pixels = reinterpret_cast<std::uint8_t*>(reinterpret_cast<std::uintptr_t>(output.pixels) -
+                                                  static_cast<std::uintptr_t>(to_window));
   layout.components = components_of(image, output.channels);
   layout.channels = output.channels == Channels::rgb    ? std::uint8_t{3}
                     : output.channels == Channels::gray ? std::uint8_t{1}
