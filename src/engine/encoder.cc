@@ -236,9 +236,10 @@ void Encoder::State::run_batch(std::size_t number, std::span<Task* const> tasks,
   for (Task* task : tasks) {
     Task on_device = *task;
     auto moved = task->image.copy_to(place, false);
-    if (moved.ok()) on_device.image = *std::move(moved);
-    auto materials = moved.ok() ? materials_of(backend, on_device, params)
-                                : Result<std::unique_ptr<Materials>>(moved.status());
+    const Status sent = moved.status();
+    if (sent.ok()) on_device.image = *std::move(moved);
+    auto materials = sent.ok() ? materials_of(backend, on_device, params)
+                               : Result<std::unique_ptr<Materials>>(sent);
     if (!materials.ok()) {
       note(backend, materials.status(), *task);
       continue;
