@@ -72,7 +72,7 @@ class GLIMT_API Image {
   [[nodiscard]] const Strides& strides() const { return strides_; }
   [[nodiscard]] const Place& place() const { return place_; }
   /// The stream that the pixels are ordered on from now on.
-  void set_cuda_stream(std::uintptr_t stream) { place_.cuda_stream = stream; }
+  void set_cuda_stream(std::uintptr_t stream);
   /// Sample (0, 0, 0); of an image on a device an address that the host cannot read: copy_to() it.
   [[nodiscard]] std::uint8_t* data() const { return data_; }
   [[nodiscard]] const std::shared_ptr<void>& owner() const { return owner_; }

@@ -58,10 +58,12 @@ void Decoder::State::run_batch(std::size_t number, std::span<Task* const> tasks,
     images[i] = task.image;
     if (images[i].place().on_host()) {
       auto scratch = Image::make(task.plan.spec, scratch_place);
-      if (scratch.ok())
+      if (scratch.ok()) {
         images[i] = *std::move(scratch);
-      else
+        lane.hold(images[i]);
+      } else {
         failure = scratch.status();
+      }
     }
     canvases.emplace_back(target_of(task, images[i]));
     jobs[i].canvas = &canvases.back();

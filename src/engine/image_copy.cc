@@ -59,6 +59,9 @@ Status copy_planes(const Image& from, const Image& to, gpu::StreamHandle stream)
 }  // namespace
 
 Result<Image> Image::packed_copy() const {
+  if (!place_.on_host()) {
+    gpu::renew_image_memory(place_.device, gpu::stream_of(place_.cuda_stream));
+  }
   GLIMT_TRY(Image copy, make(spec_, place_));
   const PixelForm form = plain_form(spec_);
   const PixelView from = view_of(*this, form), to = view_of(copy, form);
@@ -73,6 +76,12 @@ Result<Image> Image::packed_copy() const {
   GLIMT_TRY(DeviceStaging staging, DeviceStaging::make(place_.device));
   GLIMT_TRY(convert_on_device({&conversion, 1}, staging, gpu::stream_of(place_.cuda_stream)));
   return copy;
+}
+
+void Image::set_cuda_stream(std::uintptr_t stream) {
+  place_.cuda_stream = stream;
+  if (borrowed_ || place_.on_host() || owner_ == nullptr) return;
+  static_cast<gpu::ImageMemory*>(owner_.get())->join(gpu::stream_of(stream));
 }
 
 void Image::used_on(std::uintptr_t cuda_stream) const {
@@ -94,6 +103,7 @@ Result<Image> Image::copy_to(const Place& place, bool wait) const {
     const gpu::DeviceScope other(place_.device);
     GLIMT_TRY(gpu::follow(stream, gpu::stream_of(place_.cuda_stream)));
   }
+  if (!place.on_host()) gpu::renew_image_memory(place.device, stream);
   GLIMT_TRY(Image to, place.on_host() ? make_pinned(spec_) : make(spec_, place));
   GLIMT_TRY(copy_planes(from, to, stream));
   if (wait || place.on_host()) {

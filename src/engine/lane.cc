@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "gpu/image_memory.h"
+
 namespace glimt {
 
 Result<std::unique_ptr<Lane>> Lane::make(int device) {
@@ -20,16 +22,24 @@ Result<std::unique_ptr<Lane>> Lane::make(int device) {
 }
 
 Lane::~Lane() {
-  if (stream_.get() != nullptr) (void)gpu::synchronize(stream_.get()).ok();
+  if (stream_.get() != nullptr) (void)let_go().ok();
+}
+
+/// Images that were used on the lane's own stream are marked as passed while there is one.
+Status Lane::let_go() {
+  const gpu::DeviceScope scope(gpu_.device);
+  GLIMT_TRY(scope.status());
+  GLIMT_TRY(gpu::synchronize(stream_.get()));
+  held_.clear();
+  held_images_.clear();
+  gpu::renew_image_memory(gpu_.device, stream_.get());
+  return {};
 }
 
 Status Lane::begin() {
   // The call before may have left copies under way that read what is held.
-  if (!held_.empty() || !held_images_.empty()) GLIMT_TRY(gpu::synchronize(stream_.get()));
-  held_.clear();
-  held_images_.clear();
   puts_.clear();
-  return {};
+  return held_.empty() && held_images_.empty() ? Status() : let_go();
 }
 
 Status Lane::wait_for(gpu::StreamHandle stream) { return gpu::follow(stream_.get(), stream); }

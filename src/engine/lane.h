@@ -44,6 +44,7 @@ class Lane {
 
  private:
   Lane() = default;
+  Status let_go();
 
   gpu::Stream stream_;
   gpu::Event done_;

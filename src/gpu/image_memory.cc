@@ -14,12 +14,17 @@ namespace {
 // streams that are destroyed after use never mark any.
 constexpr std::size_t kMostWaiting = std::size_t{8} << 30;
 
+/// A stream that memory was used on.
+struct Use {
+  StreamHandle stream = nullptr;
+  std::shared_ptr<Event> passed;  // null: not marked yet
+};
+
 /// Memory that was dropped. Its block goes back to the pool when this object dies.
 struct Dropped {
   Block block;
   int device = 0;
-  StreamHandle stream = nullptr;
-  std::shared_ptr<Event> passed;       // null: not marked yet
+  std::vector<Use> uses;
   std::shared_ptr<Event> foreign_use;  // null: none
 };
 
@@ -27,8 +32,10 @@ struct Dropped {
 class Passed {
  public:
   bool operator()(const Dropped& d) {
-    return d.passed != nullptr && is_over(d.passed) &&
-           (d.foreign_use == nullptr || is_over(d.foreign_use));
+    const bool passed = std::all_of(d.uses.begin(), d.uses.end(), [this](const Use& use) {
+      return use.passed != nullptr && is_over(use.passed);
+    });
+    return passed && (d.foreign_use == nullptr || is_over(d.foreign_use));
   }
 
  private:
@@ -104,15 +111,24 @@ Result<std::shared_ptr<ImageMemory>> ImageMemory::take(int device, std::size_t b
 }
 
 ImageMemory::~ImageMemory() {
+  std::vector<Use> uses;
+  for (const StreamHandle stream : streams_) uses.push_back({stream, nullptr});
   Waiting& all = waiting();
   const std::lock_guard lock(all.mutex);
   all.bytes += block_.size();
-  all.dropped.push_back({std::move(block_), device_, stream_, nullptr, std::move(foreign_use_)});
+  all.dropped.push_back({std::move(block_), device_, std::move(uses), std::move(foreign_use_)});
+}
+
+void ImageMemory::join(StreamHandle stream) {
+  const std::lock_guard lock(waiting().mutex);
+  if (std::find(streams_.begin(), streams_.end(), stream) == streams_.end()) {
+    streams_.push_back(stream);
+  }
 }
 
 void ImageMemory::used_on(StreamHandle stream) {
-  if (stream == stream_) return;
   const std::lock_guard lock(waiting().mutex);
+  if (std::find(streams_.begin(), streams_.end(), stream) != streams_.end()) return;
   // Of several foreign streams the last one waits for those before it.
   if (foreign_use_ != nullptr) (void)wait(stream, foreign_use_->get()).ok();
   foreign_use_ = mark(device_, stream);
@@ -124,9 +140,12 @@ void renew_image_memory(int device, StreamHandle stream) {
     const std::lock_guard lock(all.mutex);
     std::shared_ptr<Event> point;
     for (Dropped& d : all.dropped) {
-      if (d.device != device || d.stream != stream || d.passed != nullptr) continue;
-      if (point == nullptr) point = mark(device, stream);
-      d.passed = point;
+      if (d.device != device) continue;
+      for (Use& use : d.uses) {
+        if (use.stream != stream || use.passed != nullptr) continue;
+        if (point == nullptr) point = mark(device, stream);
+        use.passed = point;
+      }
     }
   }
   take_out(Passed());

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "gpu/memory.h"
 #include "gpu/stream.h"
@@ -30,17 +31,19 @@ class ImageMemory {
   [[nodiscard]] std::size_t size() const { return block_.size(); }
   [[nodiscard]] int device() const { return device_; }
 
+  /// The image is used on this stream, too, from now on: it must have passed as well.
+  void join(StreamHandle stream);
   /// What `stream` has been given so far may use the memory; called by whoever lets go of it, while
   /// the stream exists.
   void used_on(StreamHandle stream);
 
  private:
   ImageMemory(Block block, int device, StreamHandle stream)
-      : block_(std::move(block)), device_(device), stream_(stream) {}
+      : block_(std::move(block)), device_(device), streams_{stream} {}
 
   Block block_;
   int device_;
-  StreamHandle stream_;
+  std::vector<StreamHandle> streams_;
   std::shared_ptr<Event> foreign_use_;
 };
 
