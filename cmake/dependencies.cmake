@@ -10,6 +10,9 @@ find_package(hwy 1.0.3 REQUIRED)
 find_package(nlohmann_json 3.11 REQUIRED)
 pkg_check_modules(libdeflate REQUIRED IMPORTED_TARGET libdeflate>=1.14)
 pkg_check_modules(isal REQUIRED IMPORTED_TARGET libisal>=2.30)
+pkg_check_modules(lerc REQUIRED IMPORTED_TARGET Lerc>=4)
+pkg_check_modules(liblzma REQUIRED IMPORTED_TARGET liblzma>=5.2)
+pkg_check_modules(libzstd REQUIRED IMPORTED_TARGET libzstd>=1.4)
 pkg_check_modules(libwebp REQUIRED IMPORTED_TARGET libwebp>=1.2 libwebpdemux>=1.2 libwebpmux>=1.2)
 pkg_check_modules(openjpeg REQUIRED IMPORTED_TARGET libopenjp2>=2.5)
 
@@ -23,7 +26,8 @@ target_link_libraries(glimt_openjph INTERFACE "${OPENJPH_LIBRARY}")
 
 add_library(glimt_dependencies INTERFACE)
 target_link_libraries(glimt_dependencies INTERFACE
-  JPEG::JPEG ZLIB::ZLIB PkgConfig::libdeflate PkgConfig::isal PkgConfig::libwebp PkgConfig::openjpeg
+  JPEG::JPEG ZLIB::ZLIB PkgConfig::libdeflate PkgConfig::isal PkgConfig::lerc PkgConfig::liblzma PkgConfig::libzstd
+  PkgConfig::libwebp PkgConfig::openjpeg
   glimt_openjph hwy::hwy fmt::fmt nlohmann_json::nlohmann_json Threads::Threads ${CMAKE_DL_LIBS})
 target_compile_definitions(glimt_dependencies INTERFACE
   GLIMT_CUDA=$<BOOL:${GLIMT_CUDA}>

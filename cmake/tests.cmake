@@ -5,6 +5,7 @@ enable_testing()
 include(GoogleTest)
 find_package(GTest 1.12 REQUIRED)
 find_package(PNG REQUIRED)  # As a reference that pixels are compared with; the library does not use it.
+pkg_check_modules(libtiff REQUIRED IMPORTED_TARGET libtiff-4>=4.5)  # The same, of TIFF.
 
 file(GLOB_RECURSE test_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/*_test.cc")
 file(GLOB reference_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/reference/*.cc")
@@ -15,7 +16,7 @@ endif()
 
 if(test_sources)
   add_executable(glimt_tests ${test_sources})
-  target_link_libraries(glimt_tests PRIVATE glimt_testing PNG::PNG GTest::gtest GTest::gtest_main)
+  target_link_libraries(glimt_tests PRIVATE glimt_testing PNG::PNG PkgConfig::libtiff GTest::gtest GTest::gtest_main)
   if(TARGET glimt_cli_objects)
     target_link_libraries(glimt_tests PRIVATE glimt_cli_objects)
   endif()
