@@ -96,11 +96,9 @@ void Decoder::State::note(const DecodeBackend& backend, DecodeJob& job, Task& ta
   result.units_decoded = job.units_decoded;
   task.settled = result.status.ok() || final_code(result.status.code());
   // Rows that differ in where the pixels end would only fail again.
-  // And an engine of the chip does not see damage that others found.
-  const Code code = result.status.code();
-  const bool damaged = code == Code::corrupt || code == Code::truncated;
+  // And an engine of the chip sees no damage: it takes nothing that others would not.
   for (std::size_t i = 0; i < backends.size(); ++i) {
-    const bool blind = backends[i]->kind == BackendKind::hw_gpu_only && damaged;
+    const bool blind = backends[i]->kind == BackendKind::hw_gpu_only && !result.status.ok();
     if (blind || backends[i]->open == backend.open) task.asked |= std::uint64_t{1} << i;
   }
 }

@@ -119,6 +119,7 @@ struct ScanLayout {
   /// Blocks of an MCU where all share their Huffman tables, else 0: states know no block, and DC
   /// differences are summed up by place in the MCU, counted from where a subsequence begins.
   std::int32_t phases = 0;
+  std::int32_t probed = 0;  ///< 1: probe() looks at it
   /// MCUs [x0, x1) x [y0, y1) that are needed, of rows of mcus_across; the scan's block 0 belongs
   /// to MCU first_mcu.
   std::int32_t mcus_across = 0, first_mcu = 0;

@@ -73,6 +73,16 @@ constexpr Tuning kTunings[] = {
 };
 constexpr Parameters kLargeSlice{64, 128, 4};
 
+/// Probes tell the blocks of an MCU apart: not where all are alike, or too many.
+bool is_probed(const Parameters& parameters, const CodedScan& coded, const ScanLayout& layout) {
+  // DC codes alone tell nothing of the place in the MCU: wrong guesses would be mended run by run
+  // through the whole scan (8 to 25 ms for photographs of 12 MP).
+  const bool wanted =
+      coded.kind == ScanKind::dc_first || (parameters.probes && coded.kind == ScanKind::sequential);
+  return wanted && layout.phases == 0 && layout.blocks_in_mcu > 1 &&
+         layout.blocks_in_mcu <= kMaxHypotheses;
+}
+
 }  // namespace
 
 int count_slices(std::size_t coded_bytes, std::size_t images) {
@@ -200,10 +210,10 @@ void SliceLayout::put_scan(const SliceImage& image, const CodedScan& coded, Scan
   layout.first_group = slice.groups;
   layout.groups = ceil_div(layout.subsequences, kThreads * slice.parameters.run);
   slice.groups += layout.groups;
-  const bool probed = slice.parameters.probes && coded.kind == ScanKind::sequential &&
-                      layout.phases == 0 && layout.blocks_in_mcu > 1 &&
-                      layout.blocks_in_mcu <= kMaxHypotheses;
-  if (probed) slice.hypotheses = std::max(slice.hypotheses, layout.blocks_in_mcu);
+  if (is_probed(slice.parameters, coded, layout)) {
+    layout.probed = 1;
+    slice.hypotheses = std::max(slice.hypotheses, layout.blocks_in_mcu);
+  }
   layout.first_chunk = slice.chunks;
   layout.chunks = ceil_div(layout.subsequences, kThreads);
   slice.chunks += layout.chunks;

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/bytes.h"
+#include "formats/jpeg/cuda/marker_search.h"
 #include "formats/jpeg/cuda/parse_parts.h"
 #include "formats/jpeg/cuda/progressive.h"
 
@@ -164,18 +165,12 @@ std::uint64_t hash_of(const RawTables& tables) {
 
 Status find_segments(Bytes data, std::size_t begin, std::vector<CodedSegment>& segments,
                      std::size_t& end) {
-  std::size_t start = begin, at = begin;
+  std::size_t start = begin;
   unsigned next = 0;
   for (;;) {
-    const void* found =
-        at + 1 < data.size() ? std::memchr(&data[at], 0xFF, data.size() - at - 1) : nullptr;
-    if (found == nullptr) return {Code::truncated, "the data ends within a scan"};
-    at = static_cast<std::size_t>(static_cast<const std::uint8_t*>(found) - data.data());
+    const std::size_t at = find_marker(data, start);
+    if (at == data.size()) return {Code::truncated, "the data ends within a scan"};
     const std::uint8_t marker = data[at + 1];
-    if (marker == 0) {
-      at += 2;
-      continue;
-    }
     segments.push_back({start, at - start});
     if (marker < kRst0 || marker > kRst7) {
       end = at;
@@ -183,8 +178,7 @@ Status find_segments(Bytes data, std::size_t begin, std::vector<CodedSegment>& s
     }
     if (marker != kRst0 + next) return corrupt("restart markers are out of order");
     next = (next + 1) % 8;
-    at += 2;
-    start = at;
+    start = at + 2;
   }
 }
 

@@ -26,6 +26,8 @@ struct Probe {
   __device__ __forceinline__ std::uint32_t advance(const Slice& slice, const std::uint32_t* lookup,
                                                    const ScanTables& tables, const ScanLayout& scan,
                                                    int target) {
+    // Of the bands of progressive frames only those of DC are probed.
+    const int end = scan.band >= 0 ? 1 : 64;
     std::uint32_t selector = tables.selector[block];
     int place = 0, position = reader.position();
     while (position < target) {
@@ -36,7 +38,7 @@ struct Probe {
       if (place + entry_advance(entry) > 64) entry >>= kEntryFirstShift;
       reader.skip(static_cast<int>(entry_bits(entry)));
       place += entry_advance(entry);
-      if ((entry & kEntryEnd) == 0 && place < 64) continue;
+      if ((entry & kEntryEnd) == 0 && place < end) continue;
       place = 0;
       block = block + 1 == scan.blocks_in_mcu ? 0 : block + 1;
       selector = tables.selector[block];
@@ -95,7 +97,7 @@ __device__ __forceinline__ Task find_task(const Slice& slice, std::uint32_t* loo
   }
   __syncthreads();
   task.scan = slice.scans + scan_index;
-  task.live = is_probed(slice, *task.scan) && task.hypothesis < task.scan->blocks_in_mcu;
+  task.live = task.scan->probed != 0 && task.hypothesis < task.scan->blocks_in_mcu;
   if (!task.live) return task;
   load_lookup(slice, task.scan->table_set, LookupUse::synchronise, lookup);
   load_scan_tables(slice, *task.scan, tables);
@@ -183,7 +185,7 @@ __global__ void __launch_bounds__(kThreads) chain_runs(Slice slice) {
   }
   __syncthreads();
   const ScanLayout& scan = slice.scans[scan_index];
-  if (!is_probed(slice, scan)) return;
+  if (scan.probed == 0) return;
   const int count = scan.blocks_in_mcu;
   const Group group = group_of(slice, scan, number);
   const std::size_t run = std::size_t(number) * kThreads + thread;

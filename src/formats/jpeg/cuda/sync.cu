@@ -147,7 +147,7 @@ __global__ void __launch_bounds__(kThreads, 5) synchronise_groups(Slice slice) {
   load_scan_tables(slice, scan, tables);
   __syncthreads();
   std::uint32_t entry = kNoState;
-  if (!kBands && is_probed(slice, scan)) entry = probed_entry(slice, scan, ends);
+  if (scan.probed != 0) entry = probed_entry(slice, scan, ends);
   ends[thread] = guess_run<kBands>(slice, group, lookup, tables, entry);
 
   // Each round settles at least one run more.

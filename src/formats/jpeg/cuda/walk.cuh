@@ -34,11 +34,6 @@ __device__ __forceinline__ Group group_of(const Slice& slice, const ScanLayout& 
           scan.first_subsequence + scan.subsequences, run};
 }
 
-/// Whether probe() looks at the scan: not where all blocks are alike to it, or too many.
-__device__ __forceinline__ bool is_probed(const Slice& slice, const ScanLayout& scan) {
-  return slice.hypotheses != 0 && scan.band < 0 && scan.phases == 0 && scan.blocks_in_mcu > 1 &&
-         scan.blocks_in_mcu <= kMaxHypotheses;
-}
 /// What probe.cu's map says of a hypothesis.
 __device__ __forceinline__ int mapped(std::uint64_t map, int hypothesis) {
   return static_cast<int>(map >> (4 * hypothesis)) & 15;
