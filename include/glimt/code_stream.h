@@ -17,6 +17,7 @@
 namespace glimt {
 
 struct StreamInfo;  // src/codec/format.h
+class StreamState;  // src/codec/stream_state.h
 
 inline namespace v0 {
 
@@ -39,7 +40,12 @@ struct ImageInfo {
   std::optional<ChromaSubsampling> chroma_subsampling;
   Orientation orientation = Orientation::top_left;
   std::optional<TileGrid> tiles;
+  /// Images of the stream from its bitstream_offset on, at most limit_images; where the stream is
+  /// damaged, those before the damage (CodeStream::num_images() tells).
   std::uint32_t num_images = 1;
+  std::optional<std::uint64_t> ifd_offset;       ///< of a TIFF: where the image's IFD lies
+  std::optional<std::uint64_t> next_ifd_offset;  ///< and the one that follows; none: the last
+  std::vector<std::uint64_t> subifd_offsets;     ///< of a TIFF: tag 330
 };
 
 /// Which image of a stream, and which part of it.
@@ -69,11 +75,20 @@ class GLIMT_API CodeStream {
   [[nodiscard]] const std::string& path() const;
   /// Parsed header facts of the selected image; the failure is remembered and told again.
   [[nodiscard]] Result<ImageInfo> info() const;
+  /// Images from bitstream_offset on, at most limit_images; each is looked for, none is decoded.
+  /// Code::corrupt, truncated: the chain of images is damaged; limit: it has over 100,000.
+  [[nodiscard]] Result<std::uint32_t> num_images() const;
+  /// Where the image lies that limit_images left out; none: there are no more.
+  [[nodiscard]] Result<std::optional<std::uint64_t>> next_bitstream_offset() const;
+  /// Bytes of the selected image's coded pixels, of a stream of many images; else all bytes.
+  [[nodiscard]] Result<std::uint64_t> coded_bytes() const;
   /// The same bytes under another view; the parent's bytes stay alive with it.
   [[nodiscard]] Result<CodeStream> sub_stream(const StreamView& view) const;
 
   /// For the engine: the parse behind info(), valid as long as this stream.
   [[nodiscard]] Status parsed(const StreamInfo*& info) const;
+  /// For the engine: what is kept of the stream; null of an empty one.
+  [[nodiscard]] StreamState* memory() const;
 
  private:
   struct State;

@@ -14,6 +14,7 @@
 #include "formats/png/format.h"
 #include "formats/pnm/backends.h"
 #include "formats/pnm/format.h"
+#include "formats/tiff/format.h"
 #include "formats/webp/backends.h"
 #include "formats/webp/format.h"
 #include "glimt/glimt.h"
@@ -23,7 +24,8 @@ namespace {
 
 // In the order in which signatures are tried: the first that claims the data wins.
 const Format* const kFormats[] = {
-    &kJpegFormat, &kBmpFormat, &kJpeg2000Format, &kPngFormat, &kPnmFormat, &kWebpFormat,
+    &kJpegFormat, &kBmpFormat,  &kJpeg2000Format, &kPngFormat,
+    &kPnmFormat,  &kTiffFormat, &kWebpFormat,
 };
 
 #if GLIMT_CUDA

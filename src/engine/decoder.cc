@@ -91,7 +91,7 @@ Result<std::vector<Metadata>> Decoder::metadata(const CodeStream& stream, Metada
   GLIMT_TRY(stream.parsed(info));
   if (info->format->metadata == nullptr) return std::vector<Metadata>();
   const StreamView& view = stream.view();
-  return info->format->metadata(Source{stream.bytes()},
+  return info->format->metadata(Source{stream.bytes(), stream.memory(), {}},
                                 {view.image_idx, view.bitstream_offset, view.limit_images}, kind,
                                 state_->config.limits);
 }

@@ -134,7 +134,7 @@ Status Decoder::State::decode_and_land(const DecodeBackend& backend, Task& task,
 
 void Decoder::State::run_chain(Task& task, Lane* lane) {
   DecodeKits::Lease kit(kits);
-  const Source source{task.item->stream.bytes()};
+  const Source source{task.item->stream.bytes(), task.item->stream.memory(), {}};
   for (std::size_t i = next_backend(task); i != kNone && !task.settled; i = next_backend(task)) {
     const DecodeBackend& backend = *backends[i].row;
     if (backend.grain == Grain::batch) return;

@@ -3,39 +3,25 @@
 #include "metadata/exif.h"
 
 #include "base/bytes.h"
+#include "metadata/ifd.h"
 
 namespace glimt {
 namespace {
 
 constexpr std::uint16_t kOrientationTag = 0x0112;
-constexpr std::uint16_t kShort = 3;
-
-template <class T>
-T read(ByteReader& reader, bool big_endian) {
-  return big_endian ? reader.be<T>() : reader.le<T>();
-}
 
 }  // namespace
 
 std::optional<Orientation> find_exif_orientation(Bytes exif) {
   if (starts_with(exif, "Exif\0\0", 6)) exif = exif.subspan(6);
-  const bool big_endian = starts_with(exif, "MM\0*", 4);
-  if (!big_endian && !starts_with(exif, "II*\0", 4)) return std::nullopt;
-
-  ByteReader reader(exif, 4);
-  reader.seek(read<std::uint32_t>(reader, big_endian));
-  const auto entries = read<std::uint16_t>(reader, big_endian);
-  for (unsigned i = 0; i < entries && reader.ok(); ++i) {
-    const auto tag = read<std::uint16_t>(reader, big_endian);
-    const auto type = read<std::uint16_t>(reader, big_endian);
-    reader.skip(4);
-    const auto value = read<std::uint16_t>(reader, big_endian);
-    reader.skip(2);
-    if (tag != kOrientationTag || !reader.ok()) continue;
-    if (type == kShort && value >= 1 && value <= 8) return static_cast<Orientation>(value);
-    return std::nullopt;
-  }
-  return std::nullopt;
+  const auto header = read_tiff_header(exif);
+  if (!header.ok()) return std::nullopt;
+  const auto ifd = Ifd::read(exif, *header, header->first_ifd);
+  const auto field = ifd.ok() ? ifd->find(kOrientationTag) : std::nullopt;
+  if (!field || !field->whole() || field->type != FieldType::u16) return std::nullopt;
+  const auto value = *field->unsigned_at(0);
+  if (value < 1 || value > 8) return std::nullopt;
+  return static_cast<Orientation>(value);
 }
 
 Orientation exif_orientation(Bytes exif) {

@@ -42,6 +42,20 @@ const ImageInfo& info_of(const StreamObject& self, const char* failure = kOfImag
   return info->image;
 }
 
+/// What a question about all images of the stream answers, which may have to look for them.
+template <class Answer>
+Answer ask(const StreamObject& self, Result<Answer> (CodeStream::*question)() const) {
+  info_of(self, kOfStream);
+  const auto answer = [&] {
+    const nb::gil_scoped_release released;
+    return (self.stream.*question)();
+  }();
+  if (!answer.ok()) {
+    raise_runtime_error(fmt::format("{}: {}", kOfStream, answer.status().text()));
+  }
+  return *answer;
+}
+
 using Offset = std::optional<std::uint64_t>;  ///< None is 0: the beginning
 
 std::unique_ptr<ViewObject> view_for(const Offset& bitstream_offset, std::uint64_t limit_images) {
@@ -151,7 +165,17 @@ StreamObject sub_stream(const StreamObject& self, const ViewObject& asked, bool 
 
 std::size_t size_of(const StreamObject& self) {
   if (self.stream.empty() && self.output != nullptr) return self.output->pre_allocated_size;
-  if (self.output == nullptr) info_of(self, kOfStream);
+  if (self.output == nullptr) {
+    const ImageInfo& info = info_of(self, kOfStream);
+    // A view of a TIFF: the image's own pixels, unless it is all that there is.
+    if (self.view != nullptr && info.ifd_offset) {
+      const ViewObject& view = *self.view;
+      const bool plain =
+          view.image_idx == 0 && view.bitstream_offset == 0 && view.limit_images == 0;
+      const bool only = plain && info.subifd_offsets.empty() && !info.next_ifd_offset;
+      if (!only) return ask(self, &CodeStream::coded_bytes);
+    }
+  }
   return self.bytes().size();
 }
 
@@ -159,10 +183,12 @@ std::size_t capacity_of(const StreamObject& self) {
   return self.output != nullptr ? self.output->capacity : self.bytes().size();
 }
 
+std::uint32_t num_images_of(const StreamObject& self) { return ask(self, &CodeStream::num_images); }
+
 std::string repr(const StreamObject& self) {
   const ImageInfo& info = info_of(self);
   std::string text =
-      fmt::format("CodeStream( codec_name={} num_images={}", info.codec_name, info.num_images);
+      fmt::format("CodeStream( codec_name={} num_images={}", info.codec_name, num_images_of(self));
   if (self.view != nullptr) text += " view=" + self.view->repr();
   text += fmt::format(
       " height={} width={} num_channels={} dtype={} precision={} color_spec={} sample_format={} "
@@ -277,9 +303,9 @@ void def_image_properties(nb::class_<StreamObject>& stream) {
           "orientation",
           [](const StreamObject& s) { return static_cast<int>(info_of(s).orientation); },
           "EXIF orientation, 1 (upright) to 8.")
-      .def_prop_ro(
-          "num_images", [](const StreamObject& s) { return info_of(s, kOfStream).num_images; },
-          "Images in the stream.");
+      .def_prop_ro("num_images", &num_images_of,
+                   "Images from bitstream_offset on (SubIFDs do not count), at most limit_images.\n"
+                   "RuntimeError: the chain of images is damaged or has more than 100,000.");
 
   static constexpr std::pair<const char*, std::uint32_t TileGrid::*> kTileFields[] = {
       {"num_tiles_x", &TileGrid::num_tiles_x},     {"num_tiles_y", &TileGrid::num_tiles_y},
@@ -312,20 +338,27 @@ void def_stream_properties(nb::class_<StreamObject>& stream) {
           "Image and region that this stream selects; None for a plain stream.")
       .def_prop_ro(
           "next_bitstream_offset",
-          [](const StreamObject& s) { return info_of(s, kOfStream), nb::none(); },
+          [](const StreamObject& s) { return ask(s, &CodeStream::next_bitstream_offset); },
           nb::sig("def next_bitstream_offset(self) -> int | None"),
           "Where to go on after limit_images stopped the search; otherwise None.")
       .def_prop_ro(
-          "subifd_offsets", [](const StreamObject& s) { return info_of(s, kOfStream), nb::list(); },
+          "subifd_offsets",
+          [](const StreamObject& s) {
+            nb::list offsets;
+            for (const std::uint64_t offset : info_of(s, kOfStream).subifd_offsets) {
+              offsets.append(offset);
+            }
+            return offsets;
+          },
           nb::sig("def subifd_offsets(self) -> list[int]"),
           "Byte offsets of the image's SubIFDs; [] when it has none or is no TIFF.")
       .def_prop_ro(
-          "ifd_offset", [](const StreamObject& s) { return info_of(s, kOfStream), nb::none(); },
+          "ifd_offset", [](const StreamObject& s) { return info_of(s, kOfStream).ifd_offset; },
           nb::sig("def ifd_offset(self) -> int | None"),
           "Byte offset of the image's IFD; None when it is no TIFF.")
       .def_prop_ro(
           "next_ifd_offset",
-          [](const StreamObject& s) { return info_of(s, kOfStream), nb::none(); },
+          [](const StreamObject& s) { return info_of(s, kOfStream).next_ifd_offset; },
           nb::sig("def next_ifd_offset(self) -> int | None"),
           "Byte offset of the IFD that follows; None at the end, or when it is no TIFF.");
 }
