@@ -4,7 +4,7 @@
 
 #include <chrono>
 
-#include "formats/jpeg/cuda/spin.h"
+#include "base/spin.h"
 
 namespace glimt::jpeg::cuda {
 namespace {
