@@ -28,7 +28,8 @@ class RowPacker {
   RowPacker() = default;
 
   RowForm form_;
-  std::vector<std::uint8_t> row_, planes_;  ///< scratch rows
+  SampleType type_ = SampleType::u8;
+  std::vector<std::uint8_t> row_, planes_;  ///< scratch
 };
 
 }  // namespace glimt::tiff

@@ -7,7 +7,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <vector>
 
 #include "base/result.h"
@@ -45,10 +44,11 @@ class RowUnpacker {
 
  private:
   RowUnpacker() = default;
+  void unpack(const std::uint8_t* packed, std::size_t pixels, void* out);
 
   RowForm form_;
   SampleType type_ = SampleType::u8;
-  std::vector<std::uint8_t> packed_, whole_;  ///< scratch rows
+  std::vector<std::uint8_t> packed_, planes_, whole_;  ///< scratch rows
 };
 
 }  // namespace glimt::tiff
