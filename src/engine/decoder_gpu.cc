@@ -10,16 +10,13 @@
 
 #include "engine/catalogue.h"
 #include "engine/decoder_state.h"
-#include "engine/pool.h"
 #include "gpu/image_memory.h"
 
 namespace glimt {
 inline namespace v0 {
 namespace {
 
-constexpr std::size_t kPlannedTogether = 16;
-// Threads to keep at hand: waking one costs as much as copying half of this.
-constexpr std::size_t kBytesForThread = 192 << 10, kMostAwake = 7;
+constexpr std::size_t kPlannedTogether = 32;
 constexpr std::size_t kAlignment = 256;
 constexpr std::size_t kSmallImage = std::size_t{2} << 20, kTogether = std::size_t{16} << 20;
 
@@ -203,13 +200,9 @@ Status Decoder::State::run_in_lane(std::span<Task> tasks, gpu::StreamHandle stre
 
 void Decoder::State::run_with_gpu(std::span<Task> tasks, gpu::StreamHandle stream) {
   int device = site.device;
-  std::size_t bytes = 0;
   for (const Task& task : tasks) {
     if (device == Place::kHost) device = task.item->reuse.place().device;
-    bytes += task.item->stream.bytes().size();
   }
-  const auto helpers = static_cast<int>(std::min(bytes / kBytesForThread, kMostAwake));
-  const Vigil vigil(std::min(helpers, threads - 1));
   auto lane = lanes.take(device);
   const Status status = lane.ok() ? run_in_lane(tasks, stream, **lane) : lane.status();
   for (Task& task : tasks) {

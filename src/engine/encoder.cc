@@ -24,9 +24,6 @@ namespace glimt {
 inline namespace v0 {
 namespace {
 
-// Threads to keep at hand while a GPU encodes: for so many bytes of pixels each.
-constexpr std::size_t kBytesForThread = std::size_t{6} << 20, kMostAwake = 7;
-
 /// The colour that the file is to hold: the parameters' wish, or the image's own.
 ColorSpec target_color(const EncodeParams& params, const PixelForm& form) {
   if (params.color_spec != ColorSpec::unchanged) return params.color_spec;
@@ -352,12 +349,7 @@ std::vector<EncodeResult> Encoder::encode(std::span<const Item> items, std::stri
   std::vector<State::Task> tasks = state.tasks_of(items, results, *name);
   if (state.shares.counts()) state.divide(*name, tasks);
   std::optional<Lanes::Lease> lane;
-  std::optional<Vigil> vigil;
   if (state.has_batch_backend(*name) && !items.empty()) {
-    std::size_t bytes = 0;
-    for (const Item& item : items) bytes += item.image.size_bytes();
-    const auto helpers = static_cast<int>(std::min(bytes / kBytesForThread, kMostAwake));
-    vigil.emplace(std::min(helpers, state.threads - 1));
     auto taken = state.lanes.take(state.site.device);
     if (!taken.ok()) return fail(taken.status());
     lane.emplace(*std::move(taken));

@@ -7,14 +7,12 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <condition_variable>
 #include <list>
 #include <mutex>
 #include <thread>
 
 #include "base/log.h"
-#include "base/spin.h"
 #include "engine/limits.h"
 
 namespace glimt {
@@ -59,108 +57,56 @@ struct Group {
   }
 };
 
-// How long a thread watches for work before it sleeps, while somebody keeps a vigil.
-constexpr std::chrono::milliseconds kPatience{1};
-constexpr unsigned kSpinsBetweenLooks = 256;
-
 class Pool {
  public:
   void run(Group& group) {
-    bool asleep = false;
     {
-      const std::lock_guard lock(mutex_);
+      std::unique_lock lock(mutex_);
       grow_to(group.helpers_wanted);
       groups_.push_back(&group);
-      news_.fetch_add(1, std::memory_order_release);
-      asleep = watchers_ < group.helpers_wanted;
     }
-    if (asleep) work_.notify_one();
+    // One call that wakes all is sooner done than many that wake one each. Tried and lost: waking
+    // one, of whom each wakes two more, and keeping threads awake from the call's beginning.
+    if (group.helpers_wanted > 2 && 2 * group.helpers_wanted >= threads_) {
+      work_.notify_all();
+    } else {
+      for (int i = 0; i < group.helpers_wanted; ++i) work_.notify_one();
+    }
     group.work();
     std::unique_lock lock(mutex_);
     groups_.remove(&group);
     group.left.wait(lock, [&] { return group.helpers == 0; });
   }
 
-  void keep_awake(int threads) {
-    {
-      const std::lock_guard lock(mutex_);
-      grow_to(threads);
-      awake_wanted_.fetch_add(threads, std::memory_order_relaxed);
-    }
-    work_.notify_one();
-  }
-  void let_sleep(int threads) { awake_wanted_.fetch_sub(threads, std::memory_order_relaxed); }
-
  private:
   void grow_to(int threads) {
     for (; threads_ < threads; ++threads_) std::thread([this] { serve(); }).detach();
   }
 
-  /// Waking a thread takes tens of microseconds of the one that wakes it: so a caller wakes one,
-  /// and each that is awake wakes two more where they are wanted.
-  void wake_more() {
-    work_.notify_one();
-    work_.notify_one();
-  }
-
   void serve() {
     if (affinity()) sched_setaffinity(0, sizeof(cpu_set_t), &*affinity());
     std::unique_lock lock(mutex_);
-    auto idle_since = std::chrono::steady_clock::now();
     for (;;) {
-      const auto found = std::find_if(groups_.begin(), groups_.end(),
-                                      [](const Group* g) { return g->wants_help(); });
-      if (found != groups_.end()) {
-        help(**found, lock);
-        idle_since = std::chrono::steady_clock::now();
-      } else if (watchers_ < awake_wanted_.load(std::memory_order_relaxed) &&
-                 std::chrono::steady_clock::now() - idle_since < kPatience) {
-        watch(idle_since, lock);
-      } else {
-        work_.wait(lock);
-        idle_since = std::chrono::steady_clock::now();
-      }
+      Group* group = nullptr;
+      work_.wait(lock, [&] {
+        const auto found = std::find_if(groups_.begin(), groups_.end(),
+                                        [](const Group* g) { return g->wants_help(); });
+        group = found == groups_.end() ? nullptr : *found;
+        return group != nullptr;
+      });
+      ++group->helpers;
+      lock.unlock();
+      group->work();
+      lock.lock();
+      // Under the lock: the group dies as soon as its caller sees no helper.
+      if (--group->helpers == 0) group->left.notify_one();
     }
-  }
-
-  void help(Group& group, std::unique_lock<std::mutex>& lock) {
-    ++group.helpers;
-    const bool more = group.wants_help();
-    lock.unlock();
-    if (more) wake_more();
-    group.work();
-    lock.lock();
-    // Under the lock: the group dies as soon as its caller sees no helper.
-    if (--group.helpers == 0) group.left.notify_one();
-  }
-
-  /// Waits without sleeping until there is a new group, no vigil any more or no patience.
-  void watch(std::chrono::steady_clock::time_point idle_since, std::unique_lock<std::mutex>& lock) {
-    ++watchers_;
-    const bool more = watchers_ < awake_wanted_.load(std::memory_order_relaxed);
-    const unsigned seen = news_.load(std::memory_order_relaxed);
-    lock.unlock();
-    if (more) wake_more();
-    for (unsigned spins = 1; news_.load(std::memory_order_acquire) == seen &&
-                             awake_wanted_.load(std::memory_order_relaxed) > 0;
-         ++spins) {
-      relax(spins);
-      if (spins % kSpinsBetweenLooks == 0 &&
-          std::chrono::steady_clock::now() - idle_since >= kPatience) {
-        break;
-      }
-    }
-    lock.lock();
-    --watchers_;
   }
 
   std::mutex mutex_;
   std::condition_variable work_;
   std::list<Group*> groups_;
   int threads_ = 0;
-  int watchers_ = 0;                  // guarded by the mutex
-  std::atomic<unsigned> news_{0};     // groups so far
-  std::atomic<int> awake_wanted_{0};  // by all vigils
 };
 
 std::atomic<Pool*> shared_pool{nullptr};
@@ -201,14 +147,6 @@ void run_on_pool(std::size_t count, int max_threads, const std::function<void(st
   group.helpers_wanted =
       static_cast<int>(std::min<std::size_t>(count, static_cast<std::size_t>(max_threads))) - 1;
   pool().run(group);
-}
-
-Vigil::Vigil(int threads) : threads_(std::max(0, threads)) {
-  if (threads_ > 0) pool().keep_awake(threads_);
-}
-
-Vigil::~Vigil() {
-  if (threads_ > 0) pool().let_sleep(threads_);
 }
 
 }  // namespace glimt

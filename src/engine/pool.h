@@ -18,18 +18,4 @@ int available_cores();
 /// cannot deadlock. Tasks do not throw.
 void run_on_pool(std::size_t count, int max_threads, const std::function<void(std::size_t)>& task);
 
-/// Keeps up to `threads` threads of the pool from sleeping while it lives, each for a millisecond
-/// at most without work: what run_on_pool() is given in the meantime finds them at hand. For calls
-/// that are over sooner than sleeping threads would join them.
-class Vigil {
- public:
-  explicit Vigil(int threads);
-  ~Vigil();
-  Vigil(const Vigil&) = delete;
-  Vigil& operator=(const Vigil&) = delete;
-
- private:
-  int threads_;
-};
-
 }  // namespace glimt

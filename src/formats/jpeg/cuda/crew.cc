@@ -4,7 +4,7 @@
 
 #include <chrono>
 
-#include "base/spin.h"
+#include "formats/jpeg/cuda/spin.h"
 
 namespace glimt::jpeg::cuda {
 namespace {

@@ -67,8 +67,9 @@ struct Tuning {
 // The best of those tried on an H200 with photographs of 1 to 3 bits a pixel: probes and short runs
 // where there are few threads, longer ones, of which fewer have to be mended, in large slices.
 constexpr Tuning kTunings[] = {
-    {kMegabyte, {32, 128, 4, true}},        {2 * kMegabyte, {32, 64, 3, true}},
-    {5 * kMegabyte / 2, {64, 64, 2, true}}, {4 * kMegabyte, {64, 128, 2, true}},
+    {kMegabyte, {32, 128, 4, true}},
+    {5 * kMegabyte / 2, {32, 64, 4, true}},
+    {4 * kMegabyte, {32, 128, 3, true}},
     {16 * kMegabyte, {64, 128, 3}},
 };
 constexpr Parameters kLargeSlice{64, 128, 4};
@@ -87,13 +88,20 @@ bool is_probed(const Parameters& parameters, const CodedScan& coded, const ScanL
 
 int count_slices(std::size_t coded_bytes, std::size_t images) {
   struct Step {
-    std::size_t from_bytes;
+    std::size_t from_bytes, up_to_bytes, from_images;
     int slices;
   };
-  constexpr Step steps[] = {{90 * kMegabyte, 6}, {45 * kMegabyte, 3}, {4 * kMegabyte, 2}};
+  constexpr std::size_t any = ~std::size_t{0};
+  constexpr Step steps[] = {
+      {90 * kMegabyte, any, 6, 6},
+      {45 * kMegabyte, any, 3, 3},
+      {6 * kMegabyte, 12 * kMegabyte, 32, 3},  // small images: their slices are probed
+      {4 * kMegabyte, any, 2, 2},
+  };
   for (const Step& step : steps) {
-    if (coded_bytes >= step.from_bytes) {
-      return static_cast<int>(std::min<std::size_t>(images, step.slices));
+    if (coded_bytes >= step.from_bytes && coded_bytes < step.up_to_bytes &&
+        images >= step.from_images) {
+      return step.slices;
     }
   }
   return 1;

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "base/spin.h"
 #include "formats/jpeg/cuda/refinement.h"
+#include "formats/jpeg/cuda/spin.h"
 
 namespace glimt::jpeg::cuda {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <thread>
 
-namespace glimt {
+namespace glimt::jpeg::cuda {
 
 constexpr unsigned kSpinsBetweenYields = 512;
 
@@ -16,4 +16,4 @@ inline void relax(unsigned spins) {
   if (spins % kSpinsBetweenYields == 0) std::this_thread::yield();
 }
 
-}  // namespace glimt
+}  // namespace glimt::jpeg::cuda
