@@ -14,14 +14,16 @@
 
 namespace glimt::tiff::testing {
 
+using Buffer = std::vector<std::uint8_t>;
+
 enum class Content : std::uint8_t { noise, flat, ramp, skewed, texture };
 inline constexpr Content kContents[] = {Content::noise, Content::flat, Content::ramp,
                                         Content::skewed, Content::texture};
 
 /// Bytes of a kind, always the same for the same seed.
-inline std::vector<std::uint8_t> bytes_of(Content content, std::size_t count, unsigned seed = 1) {
+inline Buffer bytes_of(Content content, std::size_t count, unsigned seed = 1) {
   std::mt19937 random(seed);
-  std::vector<std::uint8_t> bytes(count);
+  Buffer bytes(count);
   for (std::size_t i = 0; i < count; ++i) {
     const std::uint32_t r = random();
     switch (content) {
@@ -61,7 +63,7 @@ class Guarded {
  private:
   static constexpr std::size_t kGuard = 96;
   static constexpr std::uint8_t kMark = 0xA5;
-  std::vector<std::uint8_t> bytes_;
+  Buffer bytes_;
   std::size_t size_;
 };
 

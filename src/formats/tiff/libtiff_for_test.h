@@ -10,11 +10,10 @@
 #include <optional>
 #include <vector>
 
+#include "formats/tiff/bytes_for_test.h"
 #include "formats/tiff/compression/compression.h"
 
 namespace glimt::tiff::testing {
-
-using Buffer = std::vector<std::uint8_t>;
 
 struct MemoryFile {
   Buffer bytes;

@@ -13,7 +13,7 @@
 namespace glimt::tiff {
 namespace {
 
-using Buffer = std::vector<std::uint8_t>;
+using testing::Buffer;
 
 /// libtiff's own converter, for the numbers of a file.
 class LibtiffYcbcr {
