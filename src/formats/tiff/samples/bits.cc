@@ -9,6 +9,7 @@
 #include <type_traits>
 
 #include "base/bytes.h"
+#include "formats/tiff/samples/row_kernels.h"
 
 namespace glimt::tiff {
 namespace {
@@ -20,6 +21,15 @@ void with_container(void* samples, std::uint32_t bits, Work work) {
   if (bits <= 16) return work(static_cast<std::uint16_t*>(samples));
   if (bits <= 32) return work(static_cast<std::uint32_t*>(samples));
   return work(static_cast<std::uint64_t*>(samples));
+}
+
+/// Calls work with the number of bytes, 3, 5, 6 or 7, as a constant.
+template <class Work>
+void with_size(std::size_t bytes, Work work) {
+  if (bytes == 3) return work(std::integral_constant<std::size_t, 3>());
+  if (bytes == 5) return work(std::integral_constant<std::size_t, 5>());
+  if (bytes == 6) return work(std::integral_constant<std::size_t, 6>());
+  return work(std::integral_constant<std::size_t, 7>());
 }
 
 template <unsigned Bits>
@@ -53,8 +63,10 @@ void unpack_single(const std::uint8_t* packed, std::size_t count, std::uint8_t* 
 
 template <class T>
 void unpack_any(const std::uint8_t* packed, std::size_t count, unsigned bits, T* out) {
-  std::uint64_t position = 0;
-  for (std::size_t i = 0; i < count; ++i, position += bits) {
+  const std::size_t done =
+      bits <= 24 ? unpack_groups(packed, count, bits, reinterpret_cast<std::uint8_t*>(out)) : 0;
+  std::uint64_t position = std::uint64_t{done} * bits;
+  for (std::size_t i = done; i < count; ++i, position += bits) {
     const std::uint8_t* p = packed + position / 8;
     const unsigned skip = position % 8;
     std::uint64_t value = load_be<std::uint64_t>(p) << skip;
@@ -100,27 +112,29 @@ void pack_bits(const void* samples, std::size_t count, std::uint32_t bits, std::
 
 void unpack_bytes(const std::uint8_t* packed, std::size_t count, std::uint32_t bits,
                   bool big_endian, void* out) {
-  const std::size_t size = bits / 8;
-  with_container(out, bits, [&](auto* samples) {
-    for (std::size_t i = 0; i < count; ++i) {
-      std::uint64_t value = 0;
-      for (std::size_t b = 0; b < size; ++b)
-        value = value << 8 | packed[i * size + (big_endian ? b : size - 1 - b)];
-      samples[i] = static_cast<std::remove_reference_t<decltype(samples[0])>>(value);
-    }
+  with_size(bits / 8, [&](auto size) {
+    with_container(out, bits, [&](auto* samples) {
+      for (std::size_t i = 0; i < count; ++i, packed += size) {
+        std::uint64_t value = 0;
+        for (std::size_t b = 0; b < size; ++b)
+          value |= std::uint64_t{packed[b]} << 8 * (big_endian ? size - 1 - b : b);
+        samples[i] = static_cast<std::remove_reference_t<decltype(samples[0])>>(value);
+      }
+    });
   });
 }
 
 void pack_bytes(const void* samples, std::size_t count, std::uint32_t bits, bool big_endian,
                 std::uint8_t* packed) {
-  const std::size_t size = bits / 8;
-  with_container(const_cast<void*>(samples), bits, [&](const auto* values) {
-    for (std::size_t i = 0; i < count; ++i) {
-      for (std::size_t b = 0; b < size; ++b) {
-        packed[i * size + (big_endian ? size - 1 - b : b)] =
-            static_cast<std::uint8_t>(std::uint64_t{values[i]} >> (8 * b));
+  with_size(bits / 8, [&](auto size) {
+    with_container(const_cast<void*>(samples), bits, [&](const auto* values) {
+      for (std::size_t i = 0; i < count; ++i, packed += size) {
+        for (std::size_t b = 0; b < size; ++b) {
+          packed[b] = static_cast<std::uint8_t>(std::uint64_t{values[i]} >>
+                                                8 * (big_endian ? size - 1 - b : b));
+        }
       }
-    }
+    });
   });
 }
 

@@ -147,10 +147,16 @@ Result<YcbcrToRgb> YcbcrToRgb::make(const Numbers& numbers) {
   return colors;
 }
 
-void YcbcrToRgb::pixel(std::uint8_t y, std::uint8_t cb, std::uint8_t cr, std::uint8_t* rgb) const {
-  rgb[0] = byte_of(y_[y] + cr_red_[cr]);
-  rgb[1] = byte_of(y_[y] + ((cb_green_[cb] + cr_green_[cr]) >> kPoint));
-  rgb[2] = byte_of(y_[y] + cb_blue_[cb]);
+void YcbcrToRgb::pixels(const std::uint8_t* y, std::size_t count, std::uint8_t cb, std::uint8_t cr,
+                        std::uint8_t* rgb) const {
+  const std::int32_t red = cr_red_[cr], blue = cb_blue_[cb];
+  const std::int32_t green = (cb_green_[cb] + cr_green_[cr]) >> kPoint;
+  for (std::size_t i = 0; i < count; ++i, rgb += 3) {
+    const std::int32_t luma = y_[y[i]];
+    rgb[0] = byte_of(luma + red);
+    rgb[1] = byte_of(luma + green);
+    rgb[2] = byte_of(luma + blue);
+  }
 }
 
 std::optional<std::size_t> YcbcrUnits::row_bytes() const {
@@ -160,9 +166,12 @@ std::optional<std::size_t> YcbcrUnits::row_bytes() const {
 
 void ycbcr_row_to_rgb(const YcbcrToRgb& colors, const YcbcrUnits& layout, const std::uint8_t* units,
                       std::uint32_t line, std::size_t first, std::size_t count, std::uint8_t* rgb) {
-  for (std::size_t i = 0; i < count; ++i) {
+  for (std::size_t i = 0; i < count;) {
     const UnitPlace at = place_of(layout, units, line, first + i);
-    colors.pixel(*at.luma, at.chroma[0], at.chroma[1], rgb + 3 * i);
+    const std::size_t left = layout.across - ((first + i) & (layout.across - 1));
+    const std::size_t run = std::min(left, count - i);
+    colors.pixels(at.luma, run, at.chroma[0], at.chroma[1], rgb + 3 * i);
+    i += run;
   }
 }
 

@@ -53,7 +53,12 @@ class YcbcrToRgb {
   /// Code::corrupt: numbers that are not finite, or a coefficient of green that is 0.
   static Result<YcbcrToRgb> make(const Numbers& numbers);
 
-  void pixel(std::uint8_t y, std::uint8_t cb, std::uint8_t cr, std::uint8_t* rgb) const;
+  void pixel(std::uint8_t y, std::uint8_t cb, std::uint8_t cr, std::uint8_t* rgb) const {
+    pixels(&y, 1, cb, cr, rgb);
+  }
+  /// Pixels that share their chroma.
+  void pixels(const std::uint8_t* y, std::size_t count, std::uint8_t cb, std::uint8_t cr,
+              std::uint8_t* rgb) const;
 
  private:
   YcbcrToRgb() = default;

@@ -46,6 +46,10 @@ void sum(const std::uint8_t* in, std::size_t pixels, std::size_t samples, bool s
   sum_plainly<T>(in, pixels, samples, swap, out);
 }
 void interleave(const std::uint8_t*, std::size_t, std::size_t, std::uint8_t*, std::size_t&) {}
+void separate(const std::uint8_t*, std::size_t, std::size_t, std::uint8_t*, std::size_t&) {}
+std::size_t unpack_eights(const std::uint8_t*, std::size_t, std::uint32_t, std::uint8_t*) {
+  return 0;
+}
 
 #else
 
@@ -129,7 +133,65 @@ void sum(const std::uint8_t* in, std::size_t pixels, std::size_t samples, bool s
   sum_plainly<T>(in, pixels, samples, swap, out);
 }
 
-/// Numbers of 2 and 4 bytes, as far as whole vectors go; moves `done` on.
+/// Where four numbers lie in the bytes from that of the first on.
+struct FourNumbers {
+  explicit FourNumbers(std::uint32_t bits, std::uint32_t first) : start(first * bits / 8) {
+    alignas(16) std::uint8_t bytes[16];
+    alignas(16) std::uint32_t shifts[4];
+    for (std::uint32_t i = 0; i < 4; ++i) {
+      const std::uint32_t bit = (first + i) * bits - start * 8;
+      shifts[i] = bit % 8;
+      for (std::uint32_t b = 0; b < 4; ++b)
+        bytes[4 * i + 3 - b] = static_cast<std::uint8_t>(bit / 8 + b);
+    }
+    pattern = hn::Load(D8(), bytes);
+    drop = hn::Load(hn::FixedTag<std::uint32_t, 4>(), shifts);
+  }
+  /// The numbers, each in the lowest places of 32 bits.
+  hn::Vec<hn::FixedTag<std::uint32_t, 4>> take(const std::uint8_t* group, int spare) const {
+    const hn::FixedTag<std::uint32_t, 4> d32;
+    const V8 spread = hn::TableLookupBytes(hn::LoadU(D8(), group + start), pattern);
+    return hn::ShiftRightSame(hn::Shl(hn::BitCast(d32, spread), drop), spare);
+  }
+
+  std::uint32_t start;
+  V8 pattern;
+  hn::Vec<hn::FixedTag<std::uint32_t, 4>> drop;
+};
+
+/// Eight numbers are as many bytes as one has bits, so that all groups look the same.
+std::size_t unpack_eights(const std::uint8_t* in, std::size_t count, std::uint32_t bits,
+                          std::uint8_t* out) {
+  const hn::FixedTag<std::uint16_t, 4> d16;
+  const hn::FixedTag<std::uint8_t, 4> d8;
+  const hn::FixedTag<std::uint32_t, 4> d32;
+  const FourNumbers low(bits, 0), high(bits, 4);
+  const int spare = static_cast<int>(32 - bits);
+  const std::size_t groups = count / 8;
+  for (std::size_t i = 0; i < groups; ++i, in += bits) {
+    const auto a = low.take(in, spare), b = high.take(in, spare);
+    if (bits <= 8) {
+      hn::StoreU(hn::DemoteTo(d8, hn::BitCast(hn::RebindToSigned<decltype(d32)>(), a)), d8, out);
+      hn::StoreU(hn::DemoteTo(d8, hn::BitCast(hn::RebindToSigned<decltype(d32)>(), b)), d8,
+                 out + 4);
+      out += 8;
+    } else if (bits <= 16) {
+      auto* to = reinterpret_cast<std::uint16_t*>(out);
+      hn::StoreU(hn::DemoteTo(d16, hn::BitCast(hn::RebindToSigned<decltype(d32)>(), a)), d16, to);
+      hn::StoreU(hn::DemoteTo(d16, hn::BitCast(hn::RebindToSigned<decltype(d32)>(), b)), d16,
+                 to + 4);
+      out += 16;
+    } else {
+      auto* to = reinterpret_cast<std::uint32_t*>(out);
+      hn::StoreU(a, d32, to);
+      hn::StoreU(b, d32, to + 4);
+      out += 32;
+    }
+  }
+  return groups * 8;
+}
+
+/// Numbers of 2, 4 and 8 bytes, as far as whole vectors go; moves `done` on.
 void interleave(const std::uint8_t* in, std::size_t count, std::size_t bytes, std::uint8_t* out,
                 std::size_t& done) {
   const hn::ScalableTag<std::uint8_t> d;
@@ -144,6 +206,46 @@ void interleave(const std::uint8_t* in, std::size_t count, std::size_t bytes, st
       hn::StoreInterleaved4(hn::LoadU(d, in + 3 * count + done),
                             hn::LoadU(d, in + 2 * count + done), hn::LoadU(d, in + count + done),
                             hn::LoadU(d, in + done), d, out + 4 * done);
+    }
+  } else if (bytes == 8) {
+    const D8 d8;
+    const hn::Repartition<std::uint16_t, D8> d16;
+    const auto plane = [&](std::size_t b) { return hn::LoadU(d8, in + (7 - b) * count + done); };
+    for (; done + 16 <= count; done += 16) {
+      const V8 p[8] = {plane(0), plane(1), plane(2), plane(3),
+                       plane(4), plane(5), plane(6), plane(7)};
+      const auto low = [&](std::size_t b) {
+        return hn::BitCast(d16, hn::InterleaveLower(d8, p[b], p[b + 1]));
+      };
+      const auto high = [&](std::size_t b) {
+        return hn::BitCast(d16, hn::InterleaveUpper(d8, p[b], p[b + 1]));
+      };
+      auto* to = reinterpret_cast<std::uint16_t*>(out + 8 * done);
+      hn::StoreInterleaved4(low(0), low(2), low(4), low(6), d16, to);
+      hn::StoreInterleaved4(high(0), high(2), high(4), high(6), d16, to + 32);
+    }
+  }
+}
+
+/// The other way round, of 2 and 4 bytes.
+void separate(const std::uint8_t* in, std::size_t count, std::size_t bytes, std::uint8_t* out,
+              std::size_t& done) {
+  const hn::ScalableTag<std::uint8_t> d;
+  const std::size_t lanes = hn::Lanes(d);
+  hn::Vec<decltype(d)> b0, b1, b2, b3;
+  if (bytes == 2) {
+    for (; done + lanes <= count; done += lanes) {
+      hn::LoadInterleaved2(d, in + 2 * done, b0, b1);
+      hn::StoreU(b1, d, out + done);
+      hn::StoreU(b0, d, out + count + done);
+    }
+  } else if (bytes == 4) {
+    for (; done + lanes <= count; done += lanes) {
+      hn::LoadInterleaved4(d, in + 4 * done, b0, b1, b2, b3);
+      hn::StoreU(b3, d, out + done);
+      hn::StoreU(b2, d, out + count + done);
+      hn::StoreU(b1, d, out + 2 * count + done);
+      hn::StoreU(b0, d, out + 3 * count + done);
     }
   }
 }
@@ -207,6 +309,16 @@ void join(const std::uint8_t* in, std::size_t count, std::size_t bytes, std::uin
   }
 }
 
+void split(const std::uint8_t* in, std::size_t count, std::size_t bytes, std::uint8_t* out) {
+  std::size_t first = 0;
+  separate(in, count, bytes, out, first);
+  const std::size_t slot = bytes == 3 ? 4 : bytes;
+  for (std::size_t b = 0; b < bytes; ++b) {
+    std::uint8_t* plane = out + (bytes - 1 - b) * count;
+    for (std::size_t i = first; i < count; ++i) plane[i] = in[i * slot + b];
+  }
+}
+
 }  // namespace
 }  // namespace HWY_NAMESPACE
 }  // namespace glimt::tiff
@@ -219,6 +331,8 @@ HWY_EXPORT(swap_rows);
 HWY_EXPORT(sum_rows);
 HWY_EXPORT(subtract_rows);
 HWY_EXPORT(join);
+HWY_EXPORT(split);
+HWY_EXPORT(unpack_eights);
 
 void swap_numbers(const std::uint8_t* in, std::size_t count, std::size_t bytes, std::uint8_t* out) {
   HWY_DYNAMIC_DISPATCH(swap_rows)(in, count, bytes, out);
@@ -239,11 +353,12 @@ void join_planes(const std::uint8_t* in, std::size_t count, std::size_t bytes, s
 }
 
 void split_planes(const std::uint8_t* in, std::size_t count, std::size_t bytes, std::uint8_t* out) {
-  const std::size_t slot = bytes == 3 ? 4 : bytes;
-  for (std::size_t b = 0; b < bytes; ++b) {
-    std::uint8_t* plane = out + (bytes - 1 - b) * count;
-    for (std::size_t i = 0; i < count; ++i) plane[i] = in[i * slot + b];
-  }
+  HWY_DYNAMIC_DISPATCH(split)(in, count, bytes, out);
+}
+
+std::size_t unpack_groups(const std::uint8_t* in, std::size_t count, std::uint32_t bits,
+                          std::uint8_t* out) {
+  return HWY_DYNAMIC_DISPATCH(unpack_eights)(in, count, bits, out);
 }
 
 }  // namespace glimt::tiff
