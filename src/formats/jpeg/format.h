@@ -21,6 +21,7 @@ namespace glimt::jpeg {
 enum Marker : std::uint8_t {
   kTem = 0x01,
   kSof0 = 0xC0,
+  kSof2 = 0xC2,
   kSof3 = 0xC3,
   kDht = 0xC4,
   kJpg = 0xC8,

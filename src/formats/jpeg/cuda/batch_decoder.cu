@@ -26,6 +26,9 @@ constexpr std::uint64_t kMaxSliceBlocks = (std::uint64_t{1} << 30) / (kBlockWord
 constexpr std::size_t kBytesForThread = 192 << 10;
 constexpr std::size_t kMaxHelpers = 7;
 constexpr std::size_t kSmallStream = 64 << 10;
+// Of a few streams with markers between their headers and their end, several threads look for those
+// of each.
+constexpr std::size_t kFewImages = 6, kMarkerPart = 256 << 10;
 // Staged data is sent in a few parts, so that sending begins before all is staged.
 constexpr std::size_t kPartBytes = std::size_t{1} << 20, kMaxParts = 3;
 // What refinements say is sent scan by scan while others are decoded, where a scan says so much.
@@ -82,6 +85,7 @@ struct BatchDecoder::State {
   gpu::Block report;  // pinned: Trouble bits by place in `slice_images`
   std::span<DeviceImage> images;
   std::vector<CodedImage> coded;
+  std::vector<Markers> markers;
   std::vector<SliceImage> slice_images;
   std::vector<std::size_t> numbers;  // of slice_images, in `images`
   RefinementRound round;
@@ -91,6 +95,7 @@ struct BatchDecoder::State {
   std::size_t bytes_in_slice = 0;
   bool in_flight = false;
 
+  void look_for_markers(std::size_t first, std::size_t end, Crew& crew);
   void parse(std::size_t first, std::size_t end, Crew& crew);
   [[nodiscard]] std::size_t end_of_slice(std::size_t first, std::size_t bytes) const;
   Status make_room(Context& context);
@@ -133,7 +138,25 @@ Result<std::unique_ptr<BatchDecoder>> BatchDecoder::make(const Settings& setting
   return std::unique_ptr<BatchDecoder>(new BatchDecoder(std::move(state)));
 }
 
+void BatchDecoder::State::look_for_markers(std::size_t first, std::size_t end, Crew& crew) {
+  for (std::size_t i = first; i < end; ++i) markers[i] = Markers(images[i].stream);
+  if (end - first > kFewImages) return;
+  struct Part {
+    Markers* markers;
+    std::size_t number;
+  };
+  std::vector<Part> parts;
+  for (std::size_t i = first; i < end; ++i) {
+    const Bytes stream = images[i].stream;
+    if (stream.size() < 2 * kMarkerPart || !has_inner_markers(stream)) continue;
+    const std::size_t count = markers[i].divide(stream, kMarkerPart);
+    for (std::size_t part = 0; part < count; ++part) parts.push_back({&markers[i], part});
+  }
+  crew.share(parts.size(), [&](std::size_t i) { parts[i].markers->look(parts[i].number); });
+}
+
 void BatchDecoder::State::parse(std::size_t first, std::size_t end, Crew& crew) {
+  look_for_markers(first, end, crew);
   // Small ones a few at a time: their headers take a microsecond. In large ones restart markers may
   // have to be found.
   std::size_t bytes = 0;
@@ -143,7 +166,7 @@ void BatchDecoder::State::parse(std::size_t first, std::size_t end, Crew& crew) 
     const std::size_t until = std::min(end, first + (k + 1) * together);
     for (std::size_t i = first + k * together; i < until; ++i) {
       DeviceImage& image = images[i];
-      image.status = read_coded(image.stream, coded[i]);
+      image.status = read_coded(markers[i], coded[i]);
       if (image.status.ok()) image.status = check_output(coded[i], image.output);
       image.units_decoded = 0;
     }
@@ -342,6 +365,7 @@ Status BatchDecoder::State::begin(gpu::StreamHandle stream) {
   slice_images.clear();
   numbers.clear();
   if (coded.size() < images.size()) coded.resize(images.size());
+  if (markers.size() < images.size()) markers.resize(images.size());
   GLIMT_TRY(
       report.grow(gpu::MemoryKind::pinned, settings.device, images.size() * sizeof(std::uint32_t)));
   return gpu::record(begin_event.get(), stream);

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "formats/jpeg/cuda/marker_search.h"
 
+#include <algorithm>
+
 #define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SSE4 | HWY_AVX3 | HWY_AVX3_DL)
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "formats/jpeg/cuda/marker_search.cc"
@@ -42,6 +44,32 @@ HWY_EXPORT(find_marker);
 
 std::size_t find_marker(Bytes data, std::size_t from) {
   return HWY_DYNAMIC_DISPATCH(find_marker)(data.data(), from, data.size());
+}
+
+std::size_t Markers::divide(Bytes data, std::size_t part_bytes) {
+  data_ = data;
+  part_bytes_ = part_bytes;
+  found_.resize((data.size() + part_bytes - 1) / part_bytes);
+  return found_.size();
+}
+
+void Markers::look(std::size_t part) {
+  std::vector<std::size_t>& found = found_[part];
+  found.clear();
+  // A marker may begin with the part's last byte.
+  const Bytes until = data_.first(std::min(data_.size(), (part + 1) * part_bytes_ + 1));
+  for (std::size_t at = part * part_bytes_; (at = find_marker(until, at)) < until.size(); ++at) {
+    found.push_back(at);
+  }
+}
+
+std::size_t Markers::first_from(std::size_t from) const {
+  if (part_bytes_ == 0) return find_marker(data_, from);
+  for (std::size_t part = from / part_bytes_; part < found_.size(); ++part) {
+    const auto at = std::lower_bound(found_[part].begin(), found_[part].end(), from);
+    if (at != found_[part].end()) return *at;
+  }
+  return data_.size();
 }
 
 }  // namespace glimt::jpeg::cuda

@@ -30,6 +30,24 @@ TEST(MarkerSearch, FindsTheFirstFromAnyPlace) {
   }
 }
 
+TEST(MarkerSearch, PartsFindWhatTheWholeHas) {
+  std::mt19937 random(5);
+  for (std::size_t size = 0; size < 120; ++size) {
+    std::vector<std::uint8_t> data(size);
+    constexpr std::uint8_t values[] = {0xFF, 0xFF, 0, 0, 0, 1};
+    for (auto& byte : data) byte = values[random() % std::size(values)];
+    const Markers whole{Bytes(data)};
+    Markers divided;  // and used again
+    for (const std::size_t part_bytes : {1U, 7U, 40U, 500U}) {
+      const std::size_t count = divided.divide(data, part_bytes);
+      for (std::size_t i = count; i-- > 0;) divided.look(i);
+      for (std::size_t from = 0; from <= size; ++from) {
+        ASSERT_EQ(divided.first_from(from), whole.first_from(from)) << size << " from " << from;
+      }
+    }
+  }
+}
+
 TEST(MarkerSearch, StuffedBytesAndALoneEndAreNone) {
   std::vector<std::uint8_t> data(1000, 0);
   for (std::size_t i = 0; i < data.size(); i += 2) data[i] = 0xFF;

@@ -8,7 +8,6 @@
 #include <string>
 
 #include "base/bytes.h"
-#include "formats/jpeg/cuda/marker_search.h"
 #include "formats/jpeg/cuda/parse_parts.h"
 #include "formats/jpeg/cuda/progressive.h"
 
@@ -163,12 +162,13 @@ std::uint64_t hash_of(const RawTables& tables) {
   return hash;
 }
 
-Status find_segments(Bytes data, std::size_t begin, std::vector<CodedSegment>& segments,
+Status find_segments(const Markers& markers, std::size_t begin, std::vector<CodedSegment>& segments,
                      std::size_t& end) {
+  const Bytes data = markers.data();
   std::size_t start = begin;
   unsigned next = 0;
   for (;;) {
-    const std::size_t at = find_marker(data, start);
+    const std::size_t at = markers.first_from(start);
     if (at == data.size()) return {Code::truncated, "the data ends within a scan"};
     const std::uint8_t marker = data[at + 1];
     segments.push_back({start, at - start});
@@ -217,8 +217,9 @@ Status check_segments(const CodedImage& image, CodedScan& coded) {
 
 namespace {
 
-Status read_one_scan(Bytes data, std::size_t begin, const TableState& state, CodedImage& image,
-                     CodedScan& coded, std::size_t& end) {
+Status read_one_scan(const Markers& markers, std::size_t begin, const TableState& state,
+                     CodedImage& image, CodedScan& coded, std::size_t& end) {
+  const Bytes data = markers.data();
   const Scan& scan = coded.scan;
   std::array<std::uint8_t, kMaxComponents> dc{}, ac{};
   coded.blocks_in_mcu = 0;
@@ -240,7 +241,7 @@ Status read_one_scan(Bytes data, std::size_t begin, const TableState& state, Cod
     end = data.size() - 2;
     image.segments.push_back({begin, end - begin});
   } else {
-    GLIMT_TRY(find_segments(data, begin, image.segments, end));
+    GLIMT_TRY(find_segments(markers, begin, image.segments, end));
   }
   coded.segments = image.segments.size() - coded.segment0;
   const auto mcus = static_cast<std::uint64_t>(coded.mcus());
@@ -254,7 +255,16 @@ Status read_one_scan(Bytes data, std::size_t begin, const TableState& state, Cod
 
 }  // namespace
 
-Status read_coded(Bytes data, CodedImage& image) {
+bool has_inner_markers(Bytes data) {
+  SegmentWalk walk(data, 2);
+  for (Segment segment; walk.next(segment) && segment.marker != kSos;) {
+    if (segment.marker == kDri || segment.marker == kSof2) return true;
+  }
+  return false;
+}
+
+Status read_coded(const Markers& markers, CodedImage& image) {
+  const Bytes data = markers.data();
   image.scans.clear();
   image.segments.clear();
   image.refinements.clear();
@@ -271,7 +281,7 @@ Status read_coded(Bytes data, CodedImage& image) {
   GLIMT_TRY(check_frame(header, image.frame));
   image.color = color_of(header);
   image.inverted = header.component_count == 4 && header.adobe;
-  if (image.frame.progressive) return read_progressive(data, image);
+  if (image.frame.progressive) return read_progressive(markers, image);
 
   TableState state;
   std::array<bool, kMaxComponents> seen{};
@@ -293,7 +303,7 @@ Status read_coded(Bytes data, CodedImage& image) {
     seen_count += coded.scan.count;
     std::size_t end = 0;
     GLIMT_TRY(
-        read_one_scan(data, segment.offset + segment.payload.size(), state, image, coded, end));
+        read_one_scan(markers, segment.offset + segment.payload.size(), state, image, coded, end));
     // What comes behind the last scan is the CPU's to judge.
     if (seen_count == image.frame.count && data[end + 1] != kEoi) {
       return left_to_cpu("segments between the last scan and EOI");

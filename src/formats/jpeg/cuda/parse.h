@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "formats/jpeg/cuda/descriptors.h"
+#include "formats/jpeg/cuda/marker_search.h"
 #include "formats/jpeg/frame.h"
 #include "formats/jpeg/tables.h"
 
@@ -65,8 +66,13 @@ struct CodedImage {
   std::size_t coded_bytes = 0;  ///< of all segments that the GPU decodes
 };
 
+/// Whether markers are to be expected between the headers and the end: restart intervals, or scans
+/// of a progressive frame.
+bool has_inner_markers(Bytes data);
+
 /// Reads a stream that the kernels can decode. Code::unsupported says what they cannot: the CPU
 /// can. Otherwise Code::corrupt or truncated.
-Status read_coded(Bytes data, CodedImage& image);
+Status read_coded(const Markers& markers, CodedImage& image);
+inline Status read_coded(Bytes data, CodedImage& image) { return read_coded(Markers(data), image); }
 
 }  // namespace glimt::jpeg::cuda

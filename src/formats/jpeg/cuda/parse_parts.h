@@ -35,7 +35,7 @@ Status read_tables(const Segment& segment, TableState& state);
 
 /// The data of a scan that begins at `begin`, split at restart markers up to another marker, which
 /// is at `end`.
-Status find_segments(Bytes data, std::size_t begin, std::vector<CodedSegment>& segments,
+Status find_segments(const Markers& markers, std::size_t begin, std::vector<CodedSegment>& segments,
                      std::size_t& end);
 /// Code::corrupt unless `segments` are those of a scan of so many MCUs.
 Status check_segment_count(std::size_t segments, std::uint64_t mcus, std::uint64_t interval);

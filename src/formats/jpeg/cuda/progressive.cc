@@ -56,7 +56,7 @@ class Script {
 };
 
 struct ScanStart {
-  Bytes data;
+  const Markers& markers;
   std::size_t offset;
   const TableState& state;
 };
@@ -90,7 +90,7 @@ Status take_refinement(const ScanStart& start, const Scan& scan, CodedImage& ima
   refinement.restart_interval = start.state.restart_interval;
   std::vector<CodedSegment>& segments = image.refinement_segments;
   refinement.segment0 = segments.size();
-  GLIMT_TRY(find_segments(start.data, start.offset, segments, end));
+  GLIMT_TRY(find_segments(start.markers, start.offset, segments, end));
   refinement.segments = segments.size() - refinement.segment0;
   refinement.coded_bytes = bytes_of(segments, refinement.segment0);
   GLIMT_TRY(check_segment_count(refinement.segments, mcus_of(scan), refinement.restart_interval));
@@ -120,7 +120,7 @@ Status take_device_scan(const ScanStart& start, const Scan& scan, CodedImage& im
   coded.tables_hash = hash_of(coded.tables);
   coded.restart_interval = start.state.restart_interval;
   coded.segment0 = image.segments.size();
-  GLIMT_TRY(find_segments(start.data, start.offset, image.segments, end));
+  GLIMT_TRY(find_segments(start.markers, start.offset, image.segments, end));
   coded.segments = image.segments.size() - coded.segment0;
   image.coded_bytes += bytes_of(image.segments, coded.segment0);
   GLIMT_TRY(check_segment_count(coded.segments, mcus_of(scan), coded.restart_interval));
@@ -130,7 +130,8 @@ Status take_device_scan(const ScanStart& start, const Scan& scan, CodedImage& im
 
 }  // namespace
 
-Status read_progressive(Bytes data, CodedImage& image) {
+Status read_progressive(const Markers& markers, CodedImage& image) {
+  const Bytes data = markers.data();
   for (std::size_t i = 0; i < image.frame.count; ++i) {
     const FrameComponent& c = image.frame.components[i];
     image.blocks += static_cast<std::uint64_t>(c.padded_across * c.padded_down);
@@ -157,7 +158,7 @@ Status read_progressive(Bytes data, CodedImage& image) {
       GLIMT_TRY(take_quantization(state, scan, image));
     }
     GLIMT_TRY(script.take(scan));
-    const ScanStart start{data, segment.offset + segment.payload.size(), state};
+    const ScanStart start{markers, segment.offset + segment.payload.size(), state};
     std::size_t end = 0;
     const bool refinement = scan.spectral_start > 0 && scan.high > 0;
     GLIMT_TRY(refinement ? take_refinement(start, scan, image, end)

@@ -13,6 +13,6 @@ namespace glimt::jpeg::cuda {
 
 /// Reads the scans of a progressive stream whose frame `image` has. Code::unsupported for scripts
 /// that are unusual or not complete: libjpeg smooths such images.
-Status read_progressive(Bytes data, CodedImage& image);
+Status read_progressive(const Markers& markers, CodedImage& image);
 
 }  // namespace glimt::jpeg::cuda
