@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -53,9 +54,15 @@ class GLIMT_API Decoder {
   /// in host memory; memory to reuse stays where it is. Images on a GPU may still be under way on
   /// return: they are ordered on `cuda_stream` (a cudaStream_t of that GPU as a number), which the
   /// call neither waits for nor holds up before the memory to reuse makes it.
+  ///
+  /// `meanwhile` is called once at most, on the calling thread, while a GPU decodes: for what the
+  /// caller has to do with images whose pixels come later. Results that have one by then may yet
+  /// fail, and are without it on return; the others may be got by other means. It does not throw.
+  using Meanwhile = std::function<void(std::span<const DecodeResult> results)>;
   [[nodiscard]] std::vector<DecodeResult> decode(std::span<const Item> items,
                                                  const DecodeParams& params = {},
-                                                 std::uintptr_t cuda_stream = 0) const;
+                                                 std::uintptr_t cuda_stream = 0,
+                                                 const Meanwhile& meanwhile = {}) const;
 
   /// Metadata blocks of the selected image; kind unknown means all.
   [[nodiscard]] Result<std::vector<Metadata>> metadata(

@@ -27,6 +27,9 @@ struct Worker {
   using Piece = std::function<void(std::size_t index, Worker& worker)>;
   std::function<void(std::size_t count, const Piece& piece)> split_over;
   const GpuLane* gpu = nullptr;  ///< for backends of Grain::batch
+  /// What these call once, on the thread that called them, when all work has been given to the GPU
+  /// and before they wait for it; may be empty.
+  std::function<void()> meanwhile = {};
 
   void split(std::size_t count, const Piece& piece) {
     if (split_over) {

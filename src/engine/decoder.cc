@@ -47,7 +47,8 @@ Result<Image> Decoder::decode(const CodeStream& stream, const DecodeParams& para
 }
 
 std::vector<DecodeResult> Decoder::decode(std::span<const Item> items, const DecodeParams& params,
-                                          std::uintptr_t cuda_stream) const {
+                                          std::uintptr_t cuda_stream,
+                                          const Meanwhile& meanwhile) const {
   State& state = *state_;
   std::vector<DecodeResult> results(items.size());
   std::vector<State::Task> tasks(items.size());
@@ -61,7 +62,12 @@ std::vector<DecodeResult> Decoder::decode(std::span<const Item> items, const Dec
   const bool shared = state.shares.counts() && items.size() > 1;
   if (shared) state.divide(tasks);
   if (meets_gpu) {
-    state.run_with_gpu(tasks, gpu::stream_of(cuda_stream));
+    const auto show = [&] {
+      for (const State::Task& task : tasks) task.result->image = task.image;
+      meanwhile(results);
+    };
+    state.run_with_gpu(tasks, gpu::stream_of(cuda_stream),
+                       meanwhile ? std::function<void()>(show) : nullptr);
   } else if (items.size() <= 1 || state.threads == 1) {
     for (State::Task& task : tasks) state.run_one(task, {});
   } else {

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "engine/catalogue.h"
 #include "engine/decoder_state.h"
@@ -31,17 +32,19 @@ Status fetch(const Image& from, const Image& to, const PixelForm& form) {
 }  // namespace
 
 Status Decoder::State::decode_batch(const DecodeBackend& backend, std::span<DecodeJob> jobs,
-                                    Lane& lane) {
+                                    Lane& lane, std::function<void()> meanwhile) {
   DecodeKits::Lease kit(kits);
   GLIMT_TRY(ImageDecoder * codec, kit->codec(backend, options));
   kit->arena.restart();
   Worker worker = kits.worker_of(*kit, config.limits, threads);
   worker.gpu = &lane.gpu();
+  worker.meanwhile = std::move(meanwhile);
   codec->decode(jobs, worker);
   return {};
 }
 
-void Decoder::State::run_batch(std::size_t number, std::span<Task* const> tasks, Lane& lane) {
+void Decoder::State::run_batch(std::size_t number, std::span<Task* const> tasks, Lane& lane,
+                               std::function<void()> meanwhile) {
   const DecodeBackend& backend = *backends[number].row;
   const std::size_t count = tasks.size();
   const Place scratch_place{lane.gpu().device, reinterpret_cast<std::uintptr_t>(lane.gpu().stream)};
@@ -69,7 +72,7 @@ void Decoder::State::run_batch(std::size_t number, std::span<Task* const> tasks,
     jobs[i].canvas = &canvases.back();
   }
   const auto start = std::chrono::steady_clock::now();
-  if (failure.ok()) failure = decode_batch(backend, jobs, lane);
+  if (failure.ok()) failure = decode_batch(backend, jobs, lane, std::move(meanwhile));
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
   for (std::size_t i = 0; i < count; ++i) {
     Task& task = *tasks[i];
@@ -83,7 +86,8 @@ void Decoder::State::run_batch(std::size_t number, std::span<Task* const> tasks,
   }
 }
 
-void Decoder::State::run_rounds(std::span<Task> tasks, Lane& lane) {
+void Decoder::State::run_rounds(std::span<Task> tasks, Lane& lane,
+                                std::function<void()> meanwhile) {
   for (;;) {
     std::map<std::size_t, std::vector<Task*>> batches;
     std::vector<Task*> singles;
@@ -110,9 +114,10 @@ void Decoder::State::run_rounds(std::span<Task> tasks, Lane& lane) {
     });
     const std::vector<std::pair<std::size_t, std::vector<Task*>>> groups(batches.begin(),
                                                                          batches.end());
+    if (groups.size() + singles.size() > 1) meanwhile = nullptr;  // another thread's, perhaps
     run_on_pool(groups.size() + singles.size(), threads, [&](std::size_t i) {
       if (i < groups.size())
-        run_batch(groups[i].first, groups[i].second, lane);
+        run_batch(groups[i].first, groups[i].second, lane, std::exchange(meanwhile, nullptr));
       else
         run_chain(*singles[i - groups.size()], &lane);
     });
@@ -177,7 +182,8 @@ Status Decoder::State::wait_for_reused(std::span<Task> tasks, gpu::StreamHandle 
   return {};
 }
 
-Status Decoder::State::run_in_lane(std::span<Task> tasks, gpu::StreamHandle stream, Lane& lane) {
+Status Decoder::State::run_in_lane(std::span<Task> tasks, gpu::StreamHandle stream, Lane& lane,
+                                   std::function<void()> meanwhile) {
   const int device = lane.gpu().device;
   GLIMT_TRY(lane.begin());
   gpu::renew_image_memory(device, stream);
@@ -194,21 +200,23 @@ Status Decoder::State::run_in_lane(std::span<Task> tasks, gpu::StreamHandle stre
   for (Task& task : tasks) {
     place(task, {where.device, reinterpret_cast<std::uintptr_t>(stream)});
   }
-  run_rounds(tasks, lane);
+  run_rounds(tasks, lane, std::move(meanwhile));
   return lane.finish(stream);
 }
 
-void Decoder::State::run_with_gpu(std::span<Task> tasks, gpu::StreamHandle stream) {
+void Decoder::State::run_with_gpu(std::span<Task> tasks, gpu::StreamHandle stream,
+                                  std::function<void()> meanwhile) {
   int device = site.device;
   for (const Task& task : tasks) {
     if (device == Place::kHost) device = task.item->reuse.place().device;
   }
   auto lane = lanes.take(device);
-  const Status status = lane.ok() ? run_in_lane(tasks, stream, **lane) : lane.status();
+  const Status status =
+      lane.ok() ? run_in_lane(tasks, stream, **lane, std::move(meanwhile)) : lane.status();
   for (Task& task : tasks) {
     const bool on_host = !task.image.empty() && task.image.place().on_host();
     if (!status.ok() && task.result->status.ok() && !on_host) task.result->status = status;
-    if (task.result->status.ok()) task.result->image = std::move(task.image);
+    task.result->image = task.result->status.ok() ? std::move(task.image) : Image();
   }
 }
 

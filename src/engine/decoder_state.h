@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -66,8 +67,9 @@ struct Decoder::State {
   /// the image lies on a device.
   void run_chain(Task& task, Lane* lane);
   void run_one(Task& task, const Place& where);
-  /// Images of which some lie on a GPU or may be decoded there.
-  void run_with_gpu(std::span<Task> tasks, gpu::StreamHandle stream);
+  /// Images of which some lie on a GPU or may be decoded there. `meanwhile`: Worker::meanwhile.
+  void run_with_gpu(std::span<Task> tasks, gpu::StreamHandle stream,
+                    std::function<void()> meanwhile);
   void divide(std::span<Task> tasks);
 
  private:
@@ -75,12 +77,15 @@ struct Decoder::State {
                         DecodeKits::Kit& kit);
   Status decode_and_land(const DecodeBackend& backend, Task& task, DecodeJob& job,
                          DecodeKits::Kit& kit, Lane& lane);
-  Status decode_batch(const DecodeBackend& backend, std::span<DecodeJob> jobs, Lane& lane);
-  void run_batch(std::size_t backend, std::span<Task* const> tasks, Lane& lane);
-  void run_rounds(std::span<Task> tasks, Lane& lane);
+  Status decode_batch(const DecodeBackend& backend, std::span<DecodeJob> jobs, Lane& lane,
+                      std::function<void()> meanwhile);
+  void run_batch(std::size_t backend, std::span<Task* const> tasks, Lane& lane,
+                 std::function<void()> meanwhile);
+  void run_rounds(std::span<Task> tasks, Lane& lane, std::function<void()> meanwhile);
   static void place_together(std::span<Task> tasks, const Place& where);
   static Status wait_for_reused(std::span<Task> tasks, gpu::StreamHandle stream, Lane& lane);
-  Status run_in_lane(std::span<Task> tasks, gpu::StreamHandle stream, Lane& lane);
+  Status run_in_lane(std::span<Task> tasks, gpu::StreamHandle stream, Lane& lane,
+                     std::function<void()> meanwhile);
 };
 
 }  // namespace v0

@@ -129,8 +129,35 @@ void check_formats(const DecodeCall& call) {
       "color_spec says");
 }
 
+/// Python's images of a batch, made while the GPU decodes it.
+class EarlyImages {
+ public:
+  /// By the engine, without the GIL.
+  void make(std::span<const DecodeResult> results) noexcept {
+    const nb::gil_scoped_acquire gil;
+    try {
+      images_.reserve(results.size());
+      for (const DecodeResult& result : results) {
+        images_.push_back(result.image.empty() ? nb::object()
+                                               : nb::cast(ImageObject(result.image)));
+      }
+    } catch (const std::exception&) {  // no memory: those that are lacking are made later, or fail
+      PyErr_Clear();
+    }
+  }
+  /// The object of image i, if it has been made of the memory that the image still has.
+  nb::object take(std::size_t i, const Image& image) {
+    if (i >= images_.size() || !images_[i].is_valid()) return {};
+    const bool same = nb::inst_ptr<ImageObject>(images_[i])->image.data() == image.data();
+    return same ? std::move(images_[i]) : nb::object();
+  }
+
+ private:
+  std::vector<nb::object> images_;
+};
+
 /// Runs the engine with the GIL released. Raises FileMissing, FileError and ValueError.
-std::vector<DecodeResult> run(const Decoder& decoder, DecodeCall& call) {
+std::vector<DecodeResult> run(const Decoder& decoder, DecodeCall& call, EarlyImages& early) {
   check_formats(call);
   std::vector<DecodeResult> results;
   const Source* unopened = nullptr;
@@ -143,8 +170,10 @@ std::vector<DecodeResult> run(const Decoder& decoder, DecodeCall& call) {
         if (items[i].stream.empty()) items[i].stream = call.sources[i].stream;
       }
       static const DecodeParams defaults;
-      results =
-          decoder.decode(items, call.params.empty() ? defaults : call.params[0], call.cuda_stream);
+      const bool all_new = call.reuse.empty() && items.size() > 1;
+      results = decoder.decode(
+          items, call.params.empty() ? defaults : call.params[0], call.cuda_stream,
+          all_new ? Decoder::Meanwhile([&early](auto shown) { early.make(shown); }) : nullptr);
     }
   }
   flush_engine_log();
@@ -173,8 +202,10 @@ void log_result(const DecodeCall& call, const DecodeResult& result, std::size_t 
   }
 }
 
-nb::object image_of(const DecodeCall& call, DecodeResult& result, std::size_t i) {
+nb::object image_of(const DecodeCall& call, DecodeResult& result, std::size_t i,
+                    EarlyImages& early) {
   if (!result.status.ok()) return nb::none();
+  if (nb::object image = early.take(i, result.image); image.is_valid()) return image;
   if (call.reuse.empty() || call.reuse[i].is_none()) {
     return nb::cast(ImageObject(std::move(result.image)));
   }
@@ -197,11 +228,12 @@ nb::list decode_all(DecoderObject& self, DecodeCall call) {
     for (std::size_t i = 0; i < call.objects.size(); ++i) images.append(nb::none());
     return images;
   }
-  std::vector<DecodeResult> results = run(*decoder, call);
+  EarlyImages early;
+  std::vector<DecodeResult> results = run(*decoder, call, early);
   std::vector<Outcome> outcomes(results.size());
   for (std::size_t i = 0; i < results.size(); ++i) {
     log_result(call, results[i], i);
-    images.append(image_of(call, results[i], i));
+    images.append(image_of(call, results[i], i, early));
     describe(outcomes[i], results[i]);
   }
   self.remember(std::move(outcomes));
@@ -220,9 +252,10 @@ nb::list decode_batch(DecoderObject& self, const BatchArgument& sources, nb::han
   return decode_all(self, call_for(items_of(sources), images, params, cuda_stream));
 }
 
-DecodeOutcome outcome_of(const DecodeCall& call, DecodeResult& result, std::size_t i) {
+DecodeOutcome outcome_of(const DecodeCall& call, DecodeResult& result, std::size_t i,
+                         EarlyImages& early) {
   DecodeOutcome outcome;
-  outcome.result = image_of(call, result, i);
+  outcome.result = image_of(call, result, i, early);
   describe(outcome, result);
   return outcome;
 }
@@ -230,10 +263,11 @@ DecodeOutcome outcome_of(const DecodeCall& call, DecodeResult& result, std::size
 std::vector<DecodeOutcome> try_all(DecoderObject& self, DecodeCall call) {
   const std::optional<Decoder> decoder = self.get();
   if (!decoder) raise_runtime_error("the decoder was closed by its context manager");
-  std::vector<DecodeResult> results = run(*decoder, call);
+  EarlyImages early;
+  std::vector<DecodeResult> results = run(*decoder, call, early);
   std::vector<DecodeOutcome> outcomes;
   for (std::size_t i = 0; i < results.size(); ++i) {
-    outcomes.push_back(outcome_of(call, results[i], i));
+    outcomes.push_back(outcome_of(call, results[i], i, early));
   }
   return outcomes;
 }

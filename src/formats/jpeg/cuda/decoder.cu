@@ -139,6 +139,7 @@ class DeviceDecoder final : public ImageDecoder {
     }
     if (!fills_.empty()) GLIMT_TRY(put_on_device(fills_, *staging_, lane.stream));
     GLIMT_TRY(decoder_->submit(images_, lane.stream, worker));
+    if (worker.meanwhile) worker.meanwhile();
     GLIMT_TRY(decoder_->collect());
     for (std::size_t k = 0; k < numbers_.size(); ++k) {
       DecodeJob& job = jobs[numbers_[k]];
