@@ -87,83 +87,120 @@ inline void copy_rest(std::uint8_t* to, const std::uint8_t* from, std::size_t le
   for (std::size_t i = 16; i < length; i += 16) std::memcpy(to + i, from + i, 16);
 }
 
-}  // namespace
-
-LzwDecoder::LzwDecoder() : strings_() {
-  for (std::uint32_t value = 0; value < kClear; ++value) strings_[value] = {value, 0, 1};
+/// As much of a string as there is room for; gives how much.
+std::size_t put_at_end(std::uint8_t* to, std::size_t room, std::uint64_t head,
+                       const std::uint8_t* from, std::size_t length) {
+  const std::size_t count = std::min(length, room);
+  for (std::size_t i = 0; i < count; ++i)
+    to[i] = i < 8 ? static_cast<std::uint8_t>(head >> (8 * i)) : from[i];
+  return count;
 }
 
+constexpr std::uint64_t kOneLonger = std::uint64_t{1} << 32;
+
+constexpr std::uint32_t length_of(std::uint64_t place) {
+  return static_cast<std::uint32_t>(place >> 32);
+}
+
+/// The first 8 bytes of a string that is one byte longer.
+inline std::uint64_t append(std::uint64_t head, std::uint32_t length, std::uint64_t byte) {
+  return length < 8 ? head | byte << (8 * length) : head;
+}
+
+Status cut_short(std::size_t at) {
+  return {Code::truncated,
+          "the LZW data end behind byte " + std::to_string(at) + " without the code of their end"};
+}
+
+Status no_such_string(std::uint32_t code, std::size_t at) {
+  return {Code::corrupt, "LZW code " + std::to_string(code) + " behind byte " + std::to_string(at) +
+                             " names a string that does not exist"};
+}
+
+}  // namespace
+
+LzwDecoder::LzwDecoder() : heads_(), places_() {
+  for (std::uint32_t value = 0; value < kClear; ++value) {
+    heads_[value] = value;
+    places_[value] = kOneLonger;
+  }
+}
+
+// What the loop changes is to stay in registers: whatever is called in it is inlined, and whatever
+// is not happens outside.
 template <class Codes>
 Expanded LzwDecoder::run(Codes codes, std::span<std::uint8_t> out) {
+  enum class Stop : std::uint8_t { none, full, special, end_of_data };
   std::uint8_t* const begin = out.data();
   const std::size_t size = out.size();
+  const std::ptrdiff_t last = static_cast<std::ptrdiff_t>(size) - kOverrun;
   std::size_t at = 0;
-  std::uint32_t next = kFirstString, grow_at = (1U << kLeastWidth) - Codes::kEarly;
+  std::uint32_t code = 0, next = kFirstString, grow_at = 0;
   unsigned width = kLeastWidth;
-  String previous{0, 0, 0};  // of length 0 behind a clear code
+  std::uint64_t previous_head = 0, previous_place = 0;
 
-  // Returns whether to go on; `defect` says why not.
-  Status defect;
-  const auto special = [&](std::uint32_t code) {
-    if (code == kEnd) return false;
-    if (code == kClear) {
-      next = kFirstString;
-      width = kLeastWidth;
-      grow_at = (1U << kLeastWidth) - Codes::kEarly;
-      previous.length = 0;
-      return true;
-    }
-    if (code < kClear) {  // the first behind a clear code
-      begin[at] = static_cast<std::uint8_t>(code);
-      previous = {code, static_cast<std::uint32_t>(at), 1};
-      return ++at < size;
-    }
-    defect = Status(Code::corrupt, "LZW code " + std::to_string(code) + " behind byte " +
-                                       std::to_string(at) + " names a string that does not exist");
-    return false;
-  };
   const auto step = [&]() __attribute__((always_inline)) {
-    const std::uint32_t code = codes.take(width);
-    if (previous.length == 0 || (code & ~1U) == kClear || code > next) [[unlikely]]
-      return special(code);
+    code = codes.take(width);
+    if ((code & ~1U) == kClear || code > next) [[unlikely]]
+      return Stop::special;
     // The new string: the one before and the first byte of this one, which, if this one is the
     // new string, is the first of the one before.
-    const std::uint64_t first = code == next ? previous.head & 255 : strings_[code].head & 255;
-    const std::uint64_t head =
-        previous.length < 8 ? previous.head | first << (8 * previous.length) : previous.head;
-    strings_[next] = {head, previous.begin, previous.length + 1};
-    const String string = strings_[code];
-    previous = {string.head, static_cast<std::uint32_t>(at), string.length};
+    const std::uint64_t first = (code == next ? previous_head : heads_[code]) & 255;
+    heads_[next] = append(previous_head, length_of(previous_place), first);
+    places_[next] = previous_place + kOneLonger;
+    const std::uint64_t head = heads_[code], place = places_[code];
+    const std::uint32_t length = length_of(place);
+    previous_head = head;
+    previous_place = at | std::uint64_t{length} << 32;
     if (++next >= grow_at) [[unlikely]] {
       next = std::min(next, kStrings);
       width = std::min(width + 1, kMostWidth);
       grow_at = width == kMostWidth ? kStrings : (1U << width) - Codes::kEarly;
     }
-    const std::uint8_t* from = begin + string.begin;
-    if (size - at >= string.length + kOverrun) [[likely]] {
-      store_le(begin + at, string.head);
-      if (string.length > 8) copy_rest(begin + at, from, string.length);
-      at += string.length;
-      return true;
+    const std::uint8_t* from = begin + static_cast<std::uint32_t>(place);
+    if (static_cast<std::ptrdiff_t>(at + length) > last) [[unlikely]] {
+      at += put_at_end(begin + at, size - at, head, from, length);
+      return at == size ? Stop::full : Stop::none;
     }
-    std::size_t i = 0;
-    for (; i < std::min<std::size_t>(string.length, size - at); ++i)
-      begin[at + i] = i < 8 ? static_cast<std::uint8_t>(string.head >> (8 * i)) : from[i];
-    at += i;
-    return at < size;
+    store_le(begin + at, head);
+    if (length > 8) copy_rest(begin + at, from, length);
+    at += length;
+    return Stop::none;
+  };
+  const auto run_on = [&]() __attribute__((always_inline)) {
+    Stop stop = Stop::none;
+    while (codes.plenty()) {
+      codes.refill();
+#pragma GCC unroll 4
+      for (int i = 0; i < 4; ++i) {  // 57 bits are four codes
+        if (stop = step(); stop != Stop::none) return stop;
+      }
+    }
+    while (codes.refill_at_end(width)) {
+      if (stop = step(); stop != Stop::none) return stop;
+    }
+    return Stop::end_of_data;
   };
 
-  if (size == 0) return {0, {}};
-  while (codes.plenty()) {
-    codes.refill();
-    // 57 bits are four codes.
-    if (!step() || !step() || !step() || !step()) return {at, defect};
+  while (at < size) {  // at the beginning, and behind each clear code
+    next = kFirstString;
+    width = kLeastWidth;
+    grow_at = (1U << kLeastWidth) - Codes::kEarly;
+    if (!codes.refill_at_end(width)) return {at, cut_short(at)};
+    code = codes.take(width);
+    if (code < kClear) {
+      begin[at] = static_cast<std::uint8_t>(code);
+      previous_head = code;
+      previous_place = at | kOneLonger;
+      if (++at == size) break;
+      const Stop stop = run_on();
+      if (stop == Stop::full) break;
+      if (stop == Stop::end_of_data) return {at, cut_short(at)};
+    }
+    if (code == kEnd) break;
+    if (code != kClear) return {at, no_such_string(code, at)};
   }
-  while (codes.refill_at_end(width)) {
-    if (!step()) return {at, defect};
-  }
-  return {at, Status(Code::truncated, "the LZW data end behind byte " + std::to_string(at) +
-                                          " without the code of their end")};
+  return {at, {}};
 }
 
 Expanded LzwDecoder::expand(Bytes coded, std::span<std::uint8_t> out) {

@@ -6,7 +6,7 @@
 //
 // A string of the table is a place in the output that already holds it: the string before, whose
 // place and length are known, and the byte behind it, which the current string begins with. No
-// chains, no reversal. The first eight bytes lie in the entry too, as most strings are shorter:
+// chains, no reversal. The first eight bytes lie in the table too, as most strings are shorter:
 // they are stored at once, and do not wait for a load of what has just been stored.
 #pragma once
 
@@ -27,16 +27,13 @@ class LzwDecoder {
   Expanded expand(Bytes coded, std::span<std::uint8_t> out);
 
  private:
-  struct String {
-    std::uint64_t head;    ///< its first 8 bytes, the first in the lowest place
-    std::uint32_t begin;   ///< in the output
-    std::uint32_t length;  ///< 0: not a string
-  };
   template <class Codes>
   Expanded run(Codes codes, std::span<std::uint8_t> out);
 
   static constexpr std::uint32_t kStrings = 4096;
-  std::array<String, kStrings + 1> strings_;  ///< the last is written and never read
+  // Of each string its first 8 bytes, the first in the lowest place, and where it begins in the
+  // output, from bit 32 on its length. The last of them is written and never read.
+  std::array<std::uint64_t, kStrings + 1> heads_, places_;
 };
 
 }  // namespace glimt::tiff
