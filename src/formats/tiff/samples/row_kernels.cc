@@ -28,11 +28,11 @@ void put_number(T value, bool swap, std::uint8_t* p) {
   swap ? store_be(p, value) : store_le(p, value);
 }
 
+/// From sample `first` on.
 template <class T>
-void sum_plainly(const std::uint8_t* in, std::size_t pixels, std::size_t samples, bool swap,
-                 std::uint8_t* out) {
-  const std::size_t count = pixels * samples;
-  for (std::size_t i = 0; i < count; ++i) {
+void sum_plainly(const std::uint8_t* in, std::size_t count, std::size_t samples, bool swap,
+                 std::size_t first, std::uint8_t* out) {
+  for (std::size_t i = first; i < count; ++i) {
     const T left = i < samples ? T{0} : load_le<T>(out + (i - samples) * sizeof(T));
     store_le(out + i * sizeof(T), static_cast<T>(number_at<T>(in + i * sizeof(T), swap) + left));
   }
@@ -43,7 +43,7 @@ void sum_plainly(const std::uint8_t* in, std::size_t pixels, std::size_t samples
 template <class T>
 void sum(const std::uint8_t* in, std::size_t pixels, std::size_t samples, bool swap,
          std::uint8_t* out) {
-  sum_plainly<T>(in, pixels, samples, swap, out);
+  sum_plainly<T>(in, pixels * samples, samples, swap, 0, out);
 }
 void interleave(const std::uint8_t*, std::size_t, std::size_t, std::uint8_t*, std::size_t&) {}
 void separate(const std::uint8_t*, std::size_t, std::size_t, std::uint8_t*, std::size_t&) {}
@@ -92,8 +92,10 @@ void sum_blocks(const std::uint8_t* in, std::size_t pixels, std::uint8_t* out) {
   const V8 last = last_pattern<pixel_bytes, block_pixels>();
   const V8 swapped = swap_pattern<sizeof(T)>();
   V8 carry = hn::Zero(d8);
-  const auto block = [&](const std::uint8_t* from, std::uint8_t* to) {
-    V8 v = hn::LoadU(d8, from);
+  const std::size_t size = pixels * pixel_bytes;
+  std::size_t at = 0;
+  for (; at + 16 <= size; at += step) {
+    V8 v = hn::LoadU(d8, in + at);
     if constexpr (Swap) v = hn::TableLookupBytes(v, swapped);
     if constexpr (block_pixels > 1) v = add(v, hn::ShiftLeftBytes<pixel_bytes>(d8, v));
     if constexpr (block_pixels > 2) v = add(v, hn::ShiftLeftBytes<2 * pixel_bytes>(d8, v));
@@ -101,18 +103,11 @@ void sum_blocks(const std::uint8_t* in, std::size_t pixels, std::uint8_t* out) {
     if constexpr (block_pixels > 8) v = add(v, hn::ShiftLeftBytes<8 * pixel_bytes>(d8, v));
     v = add(v, carry);
     carry = hn::TableLookupBytesOr0(v, last);
-    hn::StoreU(v, d8, to);
-  };
-  const std::size_t size = pixels * pixel_bytes;
-  std::size_t at = 0;
-  for (; at + 16 <= size; at += step) block(in + at, out + at);
-  alignas(16) std::uint8_t tail[16] = {};
-  for (; at < size; at += step) {
-    const std::size_t rest = std::min(size - at, step);
-    std::memcpy(tail, in + at, rest);
-    block(tail, tail);
-    std::memcpy(out + at, tail, rest);
+    hn::StoreU(v, d8, out + at);
   }
+  // The rest one by one. Bytes put together for a last vector would make its load wait until all
+  // stores before it have reached memory.
+  sum_plainly<T>(in, pixels * Samples, Samples, Swap, at / sizeof(T), out);
 }
 
 template <class T, std::size_t Samples>
@@ -130,7 +125,7 @@ void sum(const std::uint8_t* in, std::size_t pixels, std::size_t samples, bool s
   }
   if (samples == 1) return sum_samples<T, 1>(in, pixels, swap, out);
   if (samples == 2) return sum_samples<T, 2>(in, pixels, swap, out);
-  sum_plainly<T>(in, pixels, samples, swap, out);
+  sum_plainly<T>(in, pixels * samples, samples, swap, 0, out);
 }
 
 /// Where four numbers lie in the bytes from that of the first on.
