@@ -28,7 +28,7 @@ struct Source {
   StreamState* state = nullptr;
   /// What an image inside another format's file shares with its neighbours: of a JPEG, a stream of
   /// nothing but tables (T.81 B.5).
-  Bytes tables;
+  Bytes tables = {};
 };
 
 /// Which page of a stream, by the rules of CodeStream's views.
@@ -44,7 +44,8 @@ struct StreamInfo {
   ImageInfo image;  ///< as the API reports it
   PixelForm form;   ///< the samples under ColorSpec::unchanged, at native depth: what the stored
                     ///< image means once palettes are expanded. YCC sources say ycc here.
-  std::uint8_t coding = 0;  ///< the format's own number for the variant
+  bool color_guessed = false;  ///< nothing in the stream says what its colours are
+  std::uint8_t coding = 0;     ///< the format's own number for the variant
   /// The format's own: where the coded pixels begin, or what describes them.
   std::uint64_t pixel_data_offset = 0;
 };

@@ -5,9 +5,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "codec/format.h"
@@ -19,12 +21,26 @@
 
 namespace glimt {
 
+struct DecodeJob;
+
+/// How a codec has images decoded that lie in its files in formats of their own: a TIFF's JPEG
+/// tiles.
+struct InnerCodecs {
+  /// What their headers say, by Format::name.
+  Result<StreamInfo> (*parse)(std::string_view format, const Source& source) = nullptr;
+  /// Decodes on the calling thread by whichever backend takes it, as the job's info says, which may
+  /// know the colours better than the stream. Safe from the threads of Worker::split().
+  std::function<void(DecodeJob& job, Worker& worker)> decode;
+};
+
 struct DecodeJob {
   const StreamInfo* info = nullptr;
   const Source* source = nullptr;
   PageRange page;
   Canvas* canvas = nullptr;
   bool partial = false;  ///< Errors::partial: a damaged stream gives what can be had and a note
+  const InnerCodecs* inner = nullptr;  ///< null: none are to be had
+  int threads = 1;                     ///< that Worker::split() may keep busy
 
   Status status;
   std::string note;                 ///< the tolerated defect

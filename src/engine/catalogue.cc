@@ -14,6 +14,7 @@
 #include "formats/png/format.h"
 #include "formats/pnm/backends.h"
 #include "formats/pnm/format.h"
+#include "formats/tiff/backends.h"
 #include "formats/tiff/format.h"
 #include "formats/webp/backends.h"
 #include "formats/webp/format.h"
@@ -41,15 +42,16 @@ DecodeBackend landing(const DecodeBackend& cpu, std::string_view name) {
 }
 const DecodeBackend kOpenjphLanding = landing(kOpenjphDecoder, "openjph_landing_decoder");
 const DecodeBackend kOpenjpegLanding = landing(kOpenjpegDecoder, "openjpeg_landing_decoder");
+const DecodeBackend kTiffLanding = landing(kTiffDecoder, "glimt_tiff_landing_decoder");
 #endif
 
 // Within a format in the order of preference; the reference backend stands last.
 const DecodeBackend* const kDecodeBackends[] = {
 #if GLIMT_CUDA
-    &kJpegCudaDecoder,  &kOpenjphLanding, &kOpenjpegLanding, &kJpegEngineDecoder,
+    &kJpegCudaDecoder,  &kOpenjphLanding, &kOpenjpegLanding, &kTiffLanding,    &kJpegEngineDecoder,
 #endif
-    &kJpegTurboDecoder, &kJpegDecoder,    &kBmpDecoder,      &kOpenjphDecoder,
-    &kOpenjpegDecoder,  &kPngDecoder,     &kPnmDecoder,      &kLibwebpDecoder,
+    &kJpegTurboDecoder, &kJpegDecoder,    &kBmpDecoder,      &kOpenjphDecoder, &kOpenjpegDecoder,
+    &kPngDecoder,       &kPnmDecoder,     &kTiffDecoder,     &kLibwebpDecoder,
 };
 
 const EncodeBackend* const kEncodeBackends[] = {

@@ -13,6 +13,38 @@ namespace {
 /// Other backends cannot mend these.
 bool final_code(Code code) { return code == Code::bad_argument || code == Code::limit; }
 
+Result<StreamInfo> parse_inner(std::string_view name, const Source& source) {
+  for (const Format* format : formats()) {
+    if (format->name == name) return format->parse(source, {});
+  }
+  return Status(Code::unsupported, "glimt knows no format named " + std::string(name));
+}
+
+/// With the codecs of a kit of its own, in the arena of the worker that asks.
+template <class DecodeKits>
+void decode_inner(DecodeKits& kits, const Options& options, DecodeJob& job, Worker& worker) {
+  typename DecodeKits::Lease kit(kits);
+  job.status = {Code::unsupported, "no backend on the CPU decodes this format"};
+  bool ran = false;
+  for (const DecodeBackend* backend : decode_backends()) {
+    if (backend->format != job.info->format || backend->kind != BackendKind::cpu_only) continue;
+    if (const std::string reason = why_not(*backend, *job.info); !reason.empty()) {
+      if (!ran) job.status = {Code::unsupported, reason};
+      continue;
+    }
+    const auto codec = kit->codec(*backend, options);
+    if (!codec.ok()) {
+      job.status = codec.status();
+      return;
+    }
+    const Arena::Mark mark = worker.arena.mark();
+    (*codec)->decode({&job, 1}, worker);
+    worker.arena.release(mark);
+    ran = true;
+    if (job.status.ok() || final_code(job.status.code())) return;
+  }
+}
+
 }  // namespace
 
 CanvasTarget Decoder::State::target_of(const Task& task, const Image& image) {
@@ -135,6 +167,9 @@ Status Decoder::State::decode_and_land(const DecodeBackend& backend, Task& task,
 void Decoder::State::run_chain(Task& task, Lane* lane) {
   DecodeKits::Lease kit(kits);
   const Source source{task.item->stream.bytes(), task.item->stream.memory(), {}};
+  const InnerCodecs inner{parse_inner, [this](DecodeJob& job, Worker& worker) {
+                            decode_inner(kits, options, job, worker);
+                          }};
   for (std::size_t i = next_backend(task); i != kNone && !task.settled; i = next_backend(task)) {
     const DecodeBackend& backend = *backends[i].row;
     if (backend.grain == Grain::batch) return;
@@ -142,6 +177,8 @@ void Decoder::State::run_chain(Task& task, Lane* lane) {
     const Stopwatch watch(task.turn, backends[i].kind, shares.counts());
     if (refused(backend, task)) continue;
     DecodeJob job = job_of(task, source);
+    job.inner = &inner;
+    job.threads = threads;
     job.status = task.image.place().on_host() ? decode_on_host(backend, task, job, *kit)
                                               : decode_and_land(backend, task, job, *kit, *lane);
     note(backend, job, task);

@@ -86,6 +86,17 @@ PixelView Canvas::stored_view(const Rect& rect) const {
   return crop(stored_, rect.x0 - origin_.x0, rect.y0 - origin_.y0, rect.width(), rect.height());
 }
 
+Canvas Canvas::inset(const Rect& place, const Rect& within) const {
+  const Rect shown = intersect(wanted_, within);
+  CanvasTarget target;
+  target.image = stored_view(shown);
+  target.window = {shown.x0 - place.x0, shown.y0 - place.y0, shown.x1 - place.x0,
+                   shown.y1 - place.y0};
+  target.stored_width = place.width();
+  target.stored_height = place.height();
+  return Canvas(target);
+}
+
 Result<Strip> Canvas::begin(const Rect& rect, Arena& arena) const {
   Strip strip;
   strip.rect = rect;

@@ -80,6 +80,10 @@ class Canvas {
   /// Takes samples that lie in the codec's own memory, as if written into a strip.
   void put(const PixelView& view, const Rect& rect) const;
 
+  /// A canvas for an image of its own within this one, which has been started: pixel (0, 0) of that
+  /// image lies at the corner of `place`, which has its size, and it shows only in `within`.
+  [[nodiscard]] Canvas inset(const Rect& place, const Rect& within) const;
+
   /// The target's memory for stored pixels of rect (inside the window), as seen from stored space.
   [[nodiscard]] PixelView stored_view(const Rect& rect) const;
 

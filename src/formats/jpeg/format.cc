@@ -178,6 +178,9 @@ Result<StreamInfo> parse(const Source& source, const PageRange& page) {
   info.coding = header.coding + (header.precision > 8 ? kDeep : 0);
   info.pixel_data_offset = header.scan_offset;
   const ColorModel color = color_of(header);
+  const auto& c = header.components;
+  const bool ids_tell = c[0].id == 'R' && c[1].id == 'G' && c[2].id == 'B';
+  info.color_guessed = !header.jfif && !header.adobe && !ids_tell;
   const Naming& naming = *std::find_if(std::begin(kNamings), std::end(kNamings),
                                        [&](const Naming& n) { return n.color == color; });
   info.image.codec_name = kJpegFormat.name;

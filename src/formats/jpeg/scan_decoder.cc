@@ -36,6 +36,8 @@ Status ScanDecoder::run(const Frame& frame, const PixelForm& coded, bool fancy, 
   if (wanted_.empty()) return {};
   DamageLog damages(!job.partial);
   GLIMT_TRY(pixels_.start(frame, coded, fancy, *job.canvas, worker.arena));
+  SegmentWalk shared(job.source->tables);
+  for (Segment segment; shared.next(segment);) GLIMT_TRY(tables_.read(segment));
   GLIMT_TRY(read_stream(job.source->data, damages, worker));
   job.note = damages.note();
   job.units_decoded = units_;

@@ -26,6 +26,10 @@ constexpr std::uint64_t kCodings = 1U << kBaseline | 1U << kExtended | 1U << kPr
 constexpr std::int64_t kMaxStripRows = 64;
 constexpr std::int64_t kStripBytes = 256 << 10;
 
+/// In the order of ColorModel.
+constexpr J_COLOR_SPACE kColorSpaces[] = {JCS_GRAYSCALE, JCS_RGB,  JCS_YCbCr,
+                                          JCS_CMYK,      JCS_YCCK, JCS_UNKNOWN};
+
 /// Stops a stream of endless scans: each costs a pass over the whole image.
 struct ScanLimit : jpeg_progress_mgr {
   std::uint32_t max_scans = 0;
@@ -177,8 +181,14 @@ Status TurboDecoder::read_header(const DecodeJob& job, Worker& worker, const Hea
   cinfo_.upsample = nullptr;
   cinfo_.total_iMCU_rows = 0;
   scan_limit_.max_scans = worker.limits.max_scans;
+  if (const Bytes tables = job.source->tables; !tables.empty()) {
+    source_.start(tables, Header(), tables.size());
+    if (!guarded(trap_, [&] { jpeg_read_header(&cinfo_, FALSE); })) return failure();
+  }
   source_.start(job.source->data, header, end);
   if (!guarded(trap_, [&] { jpeg_read_header(&cinfo_, TRUE); })) return failure();
+  const ColorModel color = job.info->form.color;
+  if (color != color_of(header)) cinfo_.jpeg_color_space = kColorSpaces[static_cast<int>(color)];
 
   const CanvasTarget& target = job.canvas->target();
   if (cinfo_.image_width != target.stored_width || cinfo_.image_height != target.stored_height) {

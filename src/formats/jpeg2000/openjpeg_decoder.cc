@@ -50,7 +50,8 @@ Rect decoded_area(const Headers& headers, const Rect& wanted) {
 }
 
 Status OpenjpegDecoder::decode_one(DecodeJob& job, Worker& worker) {
-  GLIMT_TRY(const Headers headers, read_headers(job.source->data));
+  GLIMT_TRY(Headers headers, read_headers(job.source->data));
+  headers.form.color = job.info->form.color;  // what holds the codestream may know it better
   GLIMT_TRY(check_ht_packets(headers));
   const Rect& wanted = job.canvas->wanted();
   if (wanted.empty()) return job.canvas->start(headers.form);

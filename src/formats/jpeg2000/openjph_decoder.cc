@@ -47,7 +47,8 @@ Status OpenjphDecoder::decode_one(DecodeJob& job, Worker& worker) const {
             "OpenJPH 0.9 may end the process on damaged data; the option "
             "openjph_decoder:trust_input=1 vouches for the streams"};
   }
-  GLIMT_TRY(const Headers headers, read_headers(job.source->data));
+  GLIMT_TRY(Headers headers, read_headers(job.source->data));
+  headers.form.color = job.info->form.color;  // what holds the codestream may know it better
   GLIMT_TRY(check_for_openjph(headers));
   GLIMT_TRY(check_ht_packets(headers));
   const Rect& wanted = job.canvas->wanted();
