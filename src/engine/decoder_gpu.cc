@@ -33,7 +33,7 @@ Status fetch(const Image& from, const Image& to, const PixelForm& form) {
 
 Status Decoder::State::decode_batch(const DecodeBackend& backend, std::span<DecodeJob> jobs,
                                     Lane& lane, std::function<void()> meanwhile) {
-  DecodeKits::Lease kit(kits);
+  DecodeKits::Lease kit(batch_kits, &backend);
   GLIMT_TRY(ImageDecoder * codec, kit->codec(backend, options));
   kit->arena.restart();
   Worker worker = kits.worker_of(*kit, config.limits, threads);

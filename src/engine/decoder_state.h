@@ -44,6 +44,8 @@ struct Decoder::State {
   int threads = 1;
   Site site;
   DecodeKits kits;
+  /// For backends of Grain::batch, whose codecs hold GPU memory: no more than calls at a time.
+  DecodeKits batch_kits;
   LoadShares shares;
   Lanes lanes;
 

@@ -87,6 +87,8 @@ struct Encoder::State {
   int threads = 1;
   Site site;
   EncodeKits kits;
+  /// For backends of Grain::batch, whose codecs hold GPU memory: no more than calls at a time.
+  EncodeKits batch_kits;
   LoadShares shares;
   Lanes lanes;
 
@@ -251,7 +253,7 @@ void Encoder::State::run_batch(std::size_t number, std::span<Task* const> tasks,
   std::vector<EncodeJob> jobs;
   jobs.reserve(all.size());
   for (const auto& materials : all) jobs.push_back(std::move(materials->job));
-  EncodeKits::Lease kit(kits);
+  EncodeKits::Lease kit(batch_kits, &backend);
   auto codec = kit->codec(backend, options);
   if (codec.ok() && !jobs.empty()) {
     kit->arena.restart();

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -22,6 +23,10 @@ class Kits {
     Arena arena;
     std::vector<std::pair<const BackendRow*, std::unique_ptr<Codec>>> opened;
 
+    [[nodiscard]] bool has(const BackendRow& backend) const {
+      return std::any_of(opened.begin(), opened.end(),
+                         [&](const auto& pair) { return pair.first == &backend; });
+    }
     Result<Codec*> codec(const BackendRow& backend, const Options& options) {
       for (const auto& [row, codec] : opened) {
         if (row == &backend) return codec.get();
@@ -50,7 +55,9 @@ class Kits {
   /// A kit for as long as this object lives.
   class Lease {
    public:
-    explicit Lease(Kits& kits) : kits_(kits), kit_(kits.take()) {}
+    /// `wanted`: a kit where this codec is open already, if there is one.
+    explicit Lease(Kits& kits, const BackendRow* wanted = nullptr)
+        : kits_(kits), kit_(kits.take(wanted)) {}
     Lease(const Lease&) = delete;
     Lease& operator=(const Lease&) = delete;
     ~Lease() { kits_.give(std::move(kit_)); }
@@ -63,11 +70,15 @@ class Kits {
   };
 
  private:
-  std::unique_ptr<Kit> take() {
+  std::unique_ptr<Kit> take(const BackendRow* wanted) {
     const std::lock_guard lock(mutex_);
     if (free_.empty()) return std::make_unique<Kit>();
-    auto kit = std::move(free_.back());
-    free_.pop_back();
+    auto found = std::find_if(free_.begin(), free_.end(), [&](const auto& kit) {
+      return wanted != nullptr && kit->has(*wanted);
+    });
+    if (found == free_.end()) --found;
+    auto kit = std::move(*found);
+    free_.erase(found);
     return kit;
   }
   void give(std::unique_ptr<Kit> kit) {
