@@ -81,9 +81,9 @@ class LowFirst {
 constexpr std::size_t kOverrun = 16;
 
 /// Bytes [8, length) of a string that begins at `from`. It lies at least length - 1 bytes back, so
-/// that a step never reads what it writes.
+/// that a step never reads what it writes and is wanted.
 inline void copy_rest(std::uint8_t* to, const std::uint8_t* from, std::size_t length) {
-  std::memcpy(to + 8, from + 8, 8);
+  std::memcpy(to + 8, from + 8, 8);  // of shorter strings too: quicker than to guess wrong
   for (std::size_t i = 16; i < length; i += 16) std::memcpy(to + i, from + i, 16);
 }
 
@@ -104,7 +104,9 @@ constexpr std::uint32_t length_of(std::uint64_t place) {
 
 /// The first 8 bytes of a string that is one byte longer.
 inline std::uint64_t append(std::uint64_t head, std::uint32_t length, std::uint64_t byte) {
-  return length < 8 ? head | byte << (8 * length) : head;
+  // Without a branch, which lengths would have go astray.
+  const std::uint64_t fits = length < 8 ? ~std::uint64_t{0} : 0;
+  return head | (byte << (8 * (length & 7U)) & fits);
 }
 
 Status cut_short(std::size_t at) {
@@ -163,7 +165,7 @@ Expanded LzwDecoder::run(Codes codes, std::span<std::uint8_t> out) {
       return at == size ? Stop::full : Stop::none;
     }
     store_le(begin + at, head);
-    if (length > 8) copy_rest(begin + at, from, length);
+    copy_rest(begin + at, from, length);
     at += length;
     return Stop::none;
   };
