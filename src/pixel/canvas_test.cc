@@ -186,5 +186,60 @@ TEST(PixelSource, HandsOutTheCallersMemoryOrConverts) {
   EXPECT_EQ(rows->at(31, 2)[2], picture.view().at(32, 4)[0]);
 }
 
+/// Gray pixels 10 y + x of an image of 10 x 8.
+Picture counted() {
+  Picture picture{10, 8, {}, std::vector<std::uint8_t>(80)};
+  for (std::size_t i = 0; i < 80; ++i) picture.data[i] = static_cast<std::uint8_t>(i);
+  return picture;
+}
+
+TEST(Canvas, InsetsPutTheirImagesWhereTheyLie) {
+  // Four images of 6 x 5 pixels make one of 10 x 8, whose window [2, 9) x [1, 7) is wanted.
+  Picture whole = counted();
+  for (const Orientation orientation : {Orientation::top_left, Orientation::right_top}) {
+    for (const bool captured : {false, true}) {
+      const bool turned = orientation == Orientation::right_top && !captured;
+      Picture out{turned ? 6 : 7, turned ? 7 : 6, rgb(), std::vector<std::uint8_t>(7 * 6 * 3)};
+      CanvasTarget target;
+      target.image = out.view();
+      target.window = {2, 1, 9, 7};
+      target.stored_width = 10;
+      target.stored_height = 8;
+      target.orientation = orientation;
+      if (captured && orientation != Orientation::top_left) continue;
+      std::vector<std::uint8_t> memory;
+      Capture capture{[&](std::size_t bytes) {
+                        memory.resize(bytes);
+                        return Result<std::uint8_t*>(memory.data());
+                      },
+                      {}};
+      Canvas canvas = captured ? Canvas(target, capture) : Canvas(target);
+      ASSERT_TRUE(canvas.start(rgb()).ok());
+      for (std::int64_t y = 0; y < 8; y += 5) {
+        for (std::int64_t x = 0; x < 10; x += 6) {
+          Canvas inset = canvas.inset({x, y, x + 6, y + 5}, {x, y, x + 6, y + 5});
+          ASSERT_TRUE(inset.start({}).ok());  // gray, which becomes RGB on the way
+          EXPECT_TRUE((Rect{0, 0, 6, 5}).contains(inset.wanted()));
+          Picture part{6, 5, {}, std::vector<std::uint8_t>(30)};
+          for (std::int64_t i = 0; i < 30; ++i) {
+            part.data[static_cast<std::size_t>(i)] =
+                static_cast<std::uint8_t>(10 * (y + i / 6) + x + i % 6);
+          }
+          inset.put(part.view(), {0, 0, 6, 5});
+        }
+      }
+      const PixelView view = captured ? capture.view : out.view();
+      for (std::int64_t y = 1; y < 7; ++y) {
+        for (std::int64_t x = 2; x < 9; ++x) {
+          // right_top: stored row 0 is the right column.
+          const std::uint8_t* pixel = turned ? view.at(6 - y, x - 2) : view.at(x - 2, y - 1);
+          EXPECT_EQ(pixel[0], whole.data[static_cast<std::size_t>(10 * y + x)]);
+          EXPECT_EQ(pixel[2], pixel[0]);
+        }
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace glimt

@@ -147,3 +147,24 @@ def test_tiles_larger_than_the_limits(decoder):
     status = outcome_of(decoder, bytes(file.data))
     assert status.status in ("limit", "truncated", "corrupt", "out_of_memory")
     assert time.perf_counter() - start < 2
+
+
+@pytest.mark.parametrize("photometric", [0, 1, 3, 6, 8])
+def test_sparse_tiles_of_any_size(decoder, photometric):
+    """Zeros need no memory, whatever their tiles claim to hold."""
+    file = Builder("<", big=True)
+    samples = 3 if photometric >= 6 else 1
+    tags = gray_tags(0) | {322: ("I", 2**28), 323: ("I", 16), 324: ("Q", 0), 325: ("Q", 0)}
+    tags |= {258: ("H", *[8] * samples), 277: ("H", samples), 262: ("H", photometric)}
+    tags |= {259: ("H", 8), 530: ("H", 1, 1), 320: ("H", *range(7, 7 + 768))}
+    del tags[273], tags[279]
+    file.start_at(file.ifd(tags))
+    start = time.perf_counter()
+    pixels = outcome_of(decoder, bytes(file.data), DecodeParams())
+    assert time.perf_counter() - start < 1
+    small = Builder("<", big=True)
+    strip = small.add(bytes(64 * samples))
+    plain = {key: value for key, value in tags.items() if key not in (322, 323, 324, 325)}
+    plain |= {273: ("I", strip), 279: ("I", 64 * samples), 259: ("H", 1), 278: ("I", 8)}
+    small.start_at(small.ifd(plain))
+    np.testing.assert_array_equal(pixels, outcome_of(decoder, bytes(small.data), DecodeParams()))

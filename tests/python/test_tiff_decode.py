@@ -165,6 +165,15 @@ def test_jpeg_of_one_channel_and_of_planes(fancy, grid):
 
 
 @pytest.mark.parametrize("grid", GRIDS)
+def test_jpeg_of_12_bits(decoder, grid):
+    array = PHOTO[..., 0].astype(np.uint16) * 16
+    data = written(
+        array, photometric="minisblack", compression="jpeg", bitspersample=12, **GRIDS[grid]
+    )
+    check_whole_and_part(decoder, data, expected_pixels(data))
+
+
+@pytest.mark.parametrize("grid", GRIDS)
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 @pytest.mark.parametrize("channels", [1, 3])
 def test_jpeg2000(decoder, grid, dtype, channels):

@@ -45,7 +45,8 @@ Status ChunkDecoder::start(const ImagePlan& plan) {
   plan_ = &plan;
   rows_.reset();
   if (plan.inner != nullptr) return {};
-  GLIMT_TRY(rows_, Rows::make(*plan.page, plan.canvas->wanted_form()));
+  GLIMT_TRY(rows_, Rows::make(*plan.page, plan.canvas->wanted_form(),
+                              static_cast<std::size_t>(plan.canvas->wanted().width())));
   return {};
 }
 
@@ -109,10 +110,6 @@ Result<const std::uint8_t*> ChunkDecoder::expand(const Cell& cell, std::uint32_t
   const Page& page = *plan_->page;
   const std::size_t wanted = memory.size();
   ++outcome.chunks;
-  if (coded.empty()) {
-    std::memset(memory.data(), 0, wanted);
-    return memory.data();
-  }
   std::size_t written = 0;
   Status defect;
   if (page.compression == kUncompressed) {
@@ -208,11 +205,12 @@ Status ChunkDecoder::decode_planes(const Cell& cell, Outcome& outcome, Worker& w
     }
     // What lies in the file as it is needs no memory, but where it is cut off.
     const bool lies_there = page.compression == kUncompressed && coded.size() >= *bytes;
+    const bool expands = !lies_there && !coded.empty();
     const auto memory =
-        lies_there ? std::span<std::uint8_t>() : worker.arena.take<std::uint8_t>(*bytes);
-    if (!lies_there && memory.empty()) return no_memory();
-    if (lies_there) {
-      sources[plane] = coded.data();
+        expands ? worker.arena.take<std::uint8_t>(*bytes) : std::span<std::uint8_t>();
+    if (expands && memory.empty()) return no_memory();
+    if (!expands) {
+      sources[plane] = lies_there ? coded.data() : nullptr;
       ++outcome.chunks;
     } else {
       GLIMT_TRY(sources[plane], expand(cell, plane, coded, memory, outcome));
@@ -237,6 +235,10 @@ Status ChunkDecoder::write_rows(const Rect& rect, const Rect& part,
       std::uint8_t* out =
           strip.view.data + static_cast<std::ptrdiff_t>(plane) * strip.view.channel_stride;
       for (std::int64_t row = target.y0; row < target.y1; ++row, out += strip.view.row_stride) {
+        if (sources[plane] == nullptr) {
+          rows_->write_zeros(count, out);
+          continue;
+        }
         rows_->write(sources[plane], static_cast<std::uint32_t>(row - rect.y0), first, count, out);
       }
     }

@@ -57,8 +57,8 @@ class ChunkDecoder {
   bool put_stored(Bytes coded, const Rect& rect, std::uint32_t rows) const;
   Status expand_in_place(const Cell& cell, Bytes coded, std::uint32_t rows, bool& done,
                          Worker& worker, Outcome& outcome);
-  /// The first `rows` rows of a chunk, expanded; null data: all zeros. `memory` holds them unless
-  /// they can be used where they lie in the file.
+  /// The first rows of a chunk, expanded, as many as `memory` has room for; they are in `memory`
+  /// unless they can be used where they lie in the file.
   Result<const std::uint8_t*> expand(const Cell& cell, std::uint32_t plane, Bytes coded,
                                      std::span<std::uint8_t> memory, Outcome& outcome);
   Status tolerate(Status defect, const Cell& cell, std::uint32_t plane, Outcome& outcome) const;

@@ -76,7 +76,7 @@ Status GlimtTiffDecoder::decode_one(DecodeJob& job, Worker& worker) {
   plan.partial = job.partial;
   if (InnerImages::format_of(page.compression).empty()) {
     GLIMT_TRY(check_compression(page));
-    GLIMT_TRY(const Rows rows, Rows::make(page, job.canvas->wanted_form()));
+    GLIMT_TRY(const Rows rows, Rows::make(page, job.canvas->wanted_form(), 0));
     plan.form = rows.form();
     GLIMT_TRY(job.canvas->start(plan.form));
     return decode_chunks(plan, job, worker);

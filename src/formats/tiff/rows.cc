@@ -3,6 +3,7 @@
 #include "formats/tiff/rows.h"
 
 #include <algorithm>
+#include <cstring>
 #include <string>
 
 #include "base/checked.h"
@@ -10,6 +11,9 @@
 
 namespace glimt::tiff {
 namespace {
+
+// An index, and what else there may be.
+constexpr std::uint32_t kMostPaletteSamples = 4;
 
 bool wants_color(const PixelForm& wanted) {
   return wanted.color == ColorModel::gray || wanted.color == ColorModel::rgb ||
@@ -61,7 +65,7 @@ RowForm row_form_of(const Page& page) {
 
 }  // namespace
 
-Result<Rows> Rows::make(const Page& page, const PixelForm& wanted) {
+Result<Rows> Rows::make(const Page& page, const PixelForm& wanted, std::size_t columns) {
   if (page.mixed_bits) {
     return Status(Code::unsupported, "the samples of a pixel have different numbers of bits");
   }
@@ -77,16 +81,20 @@ Result<Rows> Rows::make(const Page& page, const PixelForm& wanted) {
   rows.inverts_ = page.photometric == Photometric::min_is_white && !is_float(page.type);
   rows.copies_ = rows.way_ == Way::plain && !rows.inverts_ && rows.unpacker_.is_copy();
   if (rows.way_ == Way::palette || rows.way_ == Way::lab) {
-    const auto bytes = checked_size(page.chunk_width, page.samples, sizeof(std::uint64_t));
+    const std::size_t sample = sample_bytes(rows.unpacker_.type());
+    const auto bytes = checked_size(columns, page.samples, sample);
     if (!bytes) return too_large;
-    rows.scratch_.resize(*bytes / sizeof(std::uint64_t));
+    rows.scratch_.resize(ceil_div(*bytes, sizeof(std::uint64_t)));
   }
   return rows;
 }
 
 Status Rows::choose_way(const Page& page, const PixelForm& wanted) {
   if (page.photometric == Photometric::palette) {
-    if (page.separate) return {Code::unsupported, "a palette image whose planes are separate"};
+    if (page.separate || page.samples > kMostPaletteSamples) {
+      return {Code::unsupported, "a palette image of separate planes or of over " +
+                                     std::to_string(kMostPaletteSamples) + " samples a pixel"};
+    }
     way_ = Way::palette;
     form_.type = wanted.type == SampleType::u8 ? SampleType::u8 : SampleType::u16;
     form_.bit_depth = static_cast<std::uint8_t>(8 * sample_bytes(form_.type));
@@ -171,23 +179,26 @@ std::optional<std::size_t> Rows::bytes_of(std::uint32_t rows) const {
   return checked_size(row_bytes_, lines);
 }
 
-void Rows::write_palette(const std::uint8_t* row, std::size_t first, std::size_t count,
-                         std::uint8_t* out) {
+/// Samples of `count` pixels in the scratch become colours.
+void Rows::color_scratch(std::size_t count, std::uint8_t* out) {
   const std::size_t samples = unpacker_.form().samples;
-  unpacker_.run(row, width_, first, count, scratch_.data());
-  const auto expand = [&](auto* indices) {
+  const auto color = [&](auto* row) {
+    if (way_ == Way::lab) {
+      lab_->run(row, count, out);
+      return;
+    }
     // The index comes first; of what else a pixel has nothing is known.
-    for (std::size_t i = 0; samples > 1 && i < count; ++i) indices[i] = indices[i * samples];
+    for (std::size_t i = 0; samples > 1 && i < count; ++i) row[i] = row[i * samples];
     if (form_.type == SampleType::u8) {
-      palette_->expand(indices, count, out);
+      palette_->expand(row, count, out);
     } else {
-      palette_->expand(indices, count, reinterpret_cast<std::uint16_t*>(out));
+      palette_->expand(row, count, reinterpret_cast<std::uint16_t*>(out));
     }
   };
   if (sample_bytes(unpacker_.type()) == 1) {
-    expand(reinterpret_cast<std::uint8_t*>(scratch_.data()));
+    color(reinterpret_cast<std::uint8_t*>(scratch_.data()));
   } else {
-    expand(reinterpret_cast<std::uint16_t*>(scratch_.data()));
+    color(reinterpret_cast<std::uint16_t*>(scratch_.data()));
   }
 }
 
@@ -204,20 +215,28 @@ void Rows::write(const std::uint8_t* packed, std::uint32_t row, std::size_t firs
     return;
   }
   const std::uint8_t* line = packed + row * row_bytes_;
-  if (way_ == Way::palette) {
-    write_palette(line, first, count, out);
-  } else if (way_ == Way::lab) {
+  if (way_ != Way::plain) {
     unpacker_.run(line, width_, first, count, scratch_.data());
-    if (sample_bytes(unpacker_.type()) == 1) {
-      lab_->run(reinterpret_cast<const std::uint8_t*>(scratch_.data()), count, out);
-    } else {
-      lab_->run(reinterpret_cast<const std::uint16_t*>(scratch_.data()), count, out);
-    }
-  } else {
-    unpacker_.run(line, width_, first, count, out);
-    const RowForm& form = unpacker_.form();
-    if (inverts_) invert_samples(unpacker_.type(), form.bits, out, count * form.samples);
+    color_scratch(count, out);
+    return;
   }
+  unpacker_.run(line, width_, first, count, out);
+  const RowForm& form = unpacker_.form();
+  if (inverts_) invert_samples(unpacker_.type(), form.bits, out, count * form.samples);
+}
+
+void Rows::write_zeros(std::size_t count, std::uint8_t* out) {
+  const RowForm& form = unpacker_.form();
+  const std::size_t samples = count * form.samples;
+  const std::size_t bytes = samples * sample_bytes(unpacker_.type());
+  if (way_ == Way::palette || way_ == Way::lab) {
+    std::memset(scratch_.data(), 0, bytes);
+    color_scratch(count, out);
+    return;
+  }
+  std::memset(out, 0, bytes);
+  for (std::size_t i = 0; ycbcr_ && i < count; ++i) ycbcr_->pixel(0, 0, 0, out + 3 * i);
+  if (inverts_) invert_samples(unpacker_.type(), form.bits, out, samples);
 }
 
 }  // namespace glimt::tiff

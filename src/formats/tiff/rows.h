@@ -21,8 +21,9 @@ namespace glimt::tiff {
 /// The rows of one image; serves one worker.
 class Rows {
  public:
-  /// `wanted`: the form that the caller gets. Code::unsupported, corrupt.
-  static Result<Rows> make(const Page& page, const PixelForm& wanted);
+  /// `wanted`: the form that the caller gets; `columns`: the most pixels that are written at once.
+  /// Code::unsupported, corrupt.
+  static Result<Rows> make(const Page& page, const PixelForm& wanted, std::size_t columns);
 
   /// What write() makes, as near to `wanted` as can be had here. Planar where planes are separate;
   /// it may then have fewer channels than the page has planes: others are not needed.
@@ -38,6 +39,8 @@ class Rows {
   /// Makes pixels [first, first + count) of row `row` of the chunk that begins at `packed`.
   void write(const std::uint8_t* packed, std::uint32_t row, std::size_t first, std::size_t count,
              std::uint8_t* out);
+  /// The same of a chunk whose samples are all 0.
+  void write_zeros(std::size_t count, std::uint8_t* out);
 
  private:
   enum class Way : std::uint8_t { plain, palette, lab, ycbcr_units };
@@ -46,8 +49,7 @@ class Rows {
   Status choose_way(const Page& page, const PixelForm& wanted);
   Status choose_ycbcr(const Page& page, const PixelForm& wanted);
   Status read_palette(const Page& page);
-  void write_palette(const std::uint8_t* row, std::size_t first, std::size_t count,
-                     std::uint8_t* out);
+  void color_scratch(std::size_t count, std::uint8_t* out);
 
   Way way_ = Way::plain;
   PixelForm form_;
