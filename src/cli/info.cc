@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/files.h"
+#include "cli/pages.h"
 #include "cli/table.h"
 #include "cli/text.h"
 #include "cli/verbs.h"
@@ -23,9 +24,11 @@ using Json = nlohmann::ordered_json;
 constexpr const char* kFooter =
     R"(Reads headers only, so that any number of files is quick. Folders are searched for known formats.
 Width and height are as stored; an orientation other than 'top left' says how to turn the image.
+Of one file with several images, pages and their SubIFDs follow as a tree.
 
 Examples:
   glimt info photo.jpg
+  glimt info slide.tif
   glimt info --json photos/ | jq '.[] | select(.width > 4000) | .file')";
 
 struct Options {
@@ -37,12 +40,14 @@ struct Entry {
   std::string path;
   std::size_t bytes = 0;
   Result<ImageInfo> info;
+  std::vector<Page> pages;  ///< when there is one file only
 };
 
-Entry look_at(const std::string& path) {
+Entry look_at(const std::string& path, bool with_pages) {
   const Result<CodeStream> stream = CodeStream::open(path);
-  if (!stream.ok()) return {path, 0, stream.status()};
-  return {path, stream->bytes().size(), stream->info()};
+  if (!stream.ok()) return {path, 0, stream.status(), {}};
+  return {path, stream->bytes().size(), stream->info(),
+          with_pages ? pages_of(*stream) : std::vector<Page>()};
 }
 
 std::string subsampling_text(const ImageInfo& info) {
@@ -80,22 +85,57 @@ Json json_of(const ImageInfo& info) {
   return json;
 }
 
+/// Facts, or what is wrong.
+void add_facts(const Result<ImageInfo>& info, Json& json) {
+  if (info.ok()) {
+    json.update(json_of(*info));
+  } else {
+    json["error"] = {{"code", glimt::name_of(info.status().code())},
+                     {"message", info.status().message()}};
+  }
+}
+
+Json json_of(const std::vector<Page>& pages) {
+  Json list = Json::array();
+  for (const Page& page : pages) {
+    Json json;
+    json["bytes"] = page.bytes;
+    add_facts(page.info, json);
+    json.erase("images");
+    if (page.info.ok() && page.info->ifd_offset) json["ifd_offset"] = *page.info->ifd_offset;
+    if (!page.subifds.empty()) json["subifds"] = json_of(page.subifds);
+    list.push_back(std::move(json));
+  }
+  return list;
+}
+
 std::string json_text(const std::vector<Entry>& entries) {
   Json list = Json::array();
   for (const Entry& entry : entries) {
     Json json;
     json["file"] = entry.path;
     json["bytes"] = entry.bytes;
-    if (entry.info.ok()) {
-      json.update(json_of(*entry.info));
-    } else {
-      json["error"] = {{"code", glimt::name_of(entry.info.status().code())},
-                       {"message", entry.info.status().message()}};
-    }
+    add_facts(entry.info, json);
+    if (!entry.pages.empty()) json["pages"] = json_of(entry.pages);
     list.push_back(std::move(json));
   }
   // File names need not be UTF-8, JSON must be.
   return list.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::vector<std::string> cells_of(const std::string& name, const ImageInfo& info,
+                                  const std::string& images, std::uint64_t bytes) {
+  return {name,
+          std::string(info.codec_name),
+          std::string(info.coding),
+          pixels_text(info.width, info.height),
+          samples_text(info.type, info.precision, info.channels),
+          std::string(name_of(info.color_spec)),
+          subsampling_text(info),
+          std::string(name_of(info.orientation)),
+          tiles_text(info),
+          images,
+          bytes_text(bytes)};
 }
 
 std::string table_text(const std::vector<Entry>& entries) {
@@ -112,13 +152,13 @@ std::string table_text(const std::vector<Entry>& entries) {
                {"size", Align::right}});
   for (const Entry& entry : entries) {
     if (!entry.info.ok()) continue;
-    const ImageInfo& info = *entry.info;
-    table.add({entry.path, std::string(info.codec_name), std::string(info.coding),
-               pixels_text(info.width, info.height),
-               samples_text(info.type, info.precision, info.channels),
-               std::string(name_of(info.color_spec)), subsampling_text(info),
-               std::string(name_of(info.orientation)), tiles_text(info),
-               std::to_string(info.num_images), bytes_text(entry.bytes)});
+    table.add(
+        cells_of(entry.path, *entry.info, std::to_string(entry.info->num_images), entry.bytes));
+    for (const TreeLine& line : tree_of(entry.pages)) {
+      const Result<ImageInfo>& info = line.page->info;
+      table.add(info.ok() ? cells_of(line.text, *info, "", line.page->bytes)
+                          : std::vector<std::string>{line.text, "-", info.status().text()});
+    }
   }
   return table.empty() ? "" : table.text();
 }
@@ -126,7 +166,8 @@ std::string table_text(const std::vector<Entry>& entries) {
 int run(const Options& options) {
   const Inputs inputs = expand(options.paths);
   std::vector<Entry> entries;
-  for (const Input& input : inputs.files) entries.push_back(look_at(input.path));
+  const bool one = inputs.files.size() == 1;
+  for (const Input& input : inputs.files) entries.push_back(look_at(input.path, one));
 
   fmt::print("{}", options.json ? json_text(entries) : table_text(entries));
   bool all = true;

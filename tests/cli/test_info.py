@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 # What Pillow does not tell: file -> facts.
@@ -82,3 +84,47 @@ def test_bad_files_are_named_with_their_reason_and_the_rest_is_told(glimt, sampl
 
 def test_an_empty_folder_is_told(glimt, tmp_path):
     assert "no image files" in glimt("info", tmp_path, status=1).stderr
+
+
+def test_pages_and_subifds_of_one_file_are_a_tree(glimt, tmp_path):
+    path = tmp_path / "pages.tif"
+    pixels = np.arange(40 * 60, dtype=np.uint16).reshape(40, 60)
+    with tifffile.TiffWriter(path) as writer:
+        writer.write(pixels, tile=(16, 16), compression="zlib", subifds=2)
+        writer.write(pixels[::2, ::2], subfiletype=1)
+        writer.write(pixels[::4, ::4], subfiletype=1)
+        writer.write(pixels[:10])
+    with tifffile.TiffFile(path) as file:
+        offsets = file.pages[0].subifds
+    (entry,) = json.loads(glimt("info", "--json", path).stdout)
+    first, second = entry["pages"]
+    assert (first["width"], first["height"], first["tiles"]["width"]) == (60, 40, 16)
+    assert [page["ifd_offset"] for page in first["subifds"]] == list(offsets)
+    assert [page["width"] for page in first["subifds"]] == [30, 15]
+    assert (second["height"], second["bytes"]) == (10, 10 * 60 * 2)
+    lines = glimt("info", path).stdout.splitlines()[3:]
+    assert [line[: line.index("  tiff")].rstrip() for line in lines] == [
+        "├─ page 0",
+        f"│  ├─ SubIFD at byte {offsets[0]}",
+        f"│  └─ SubIFD at byte {offsets[1]}",
+        "└─ page 1",
+    ]
+    other = tmp_path / "other.tif"
+    other.write_bytes(path.read_bytes())
+    several = json.loads(glimt("info", "--json", path, other).stdout)
+    assert all("pages" not in entry for entry in several)
+
+
+def test_a_damaged_page_is_named_and_the_others_listed(glimt, tmp_path):
+    path = tmp_path / "damaged.tif"
+    with tifffile.TiffWriter(path) as writer:
+        writer.write(np.zeros((8, 8), np.uint8), subifds=1)
+        writer.write(np.zeros((4, 4), np.uint8), subfiletype=1)
+    with tifffile.TiffFile(path) as file:
+        offset = file.pages[0].subifds[0]
+    data = bytearray(path.read_bytes())
+    data[offset : offset + 2] = b"\xff\xff"
+    path.write_bytes(data)
+    output = glimt("info", path).stdout
+    assert "page 0" in output
+    assert f"SubIFD at byte {offset}" in output
