@@ -4,6 +4,9 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/tuple.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "python/bind.h"
 #include "python/metadata_object.h"
 
@@ -30,8 +33,11 @@ std::string repr(const MetadataObject& self) {
 }  // namespace
 
 MetadataObject::MetadataObject(Metadata from) : block(std::move(from)) {
+  constexpr MetadataKind kTexts[] = {MetadataKind::med_aperio, MetadataKind::med_philips,
+                                     MetadataKind::med_trestle, MetadataKind::med_hamamatsu};
   const bool text = block.format == MetadataFormat::xmp || block.format == MetadataFormat::xml ||
-                    block.format == MetadataFormat::json;
+                    block.format == MetadataFormat::json ||
+                    std::find(std::begin(kTexts), std::end(kTexts), block.kind) != std::end(kTexts);
   value_type = text ? MetadataType::ascii
                     : (block.kind == MetadataKind::icc_profile ? MetadataType::byte
                                                                : MetadataType::undefined);

@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "formats/tiff/chain.h"
+#include "formats/tiff/metadata.h"
 #include "formats/tiff/page.h"
 
 namespace glimt {
@@ -178,7 +179,7 @@ const Format kTiffFormat = {
     .extensions = tiff::kExtensions,
     .sniff = tiff::sniff,
     .parse = tiff::parse,
-    .metadata = nullptr,
+    .metadata = tiff::read_metadata,
     .count = tiff::count,
     .coded_bytes = tiff::coded_bytes,
 };
