@@ -166,7 +166,9 @@ Result<Ifd> Ifd::read(Bytes file, const TiffHeader& header, std::uint64_t offset
   const std::uint64_t left = file.size() - ifd.table_;
   ifd.entries_ = static_cast<std::size_t>(std::min(said, left / sizes.entry));
   const std::size_t upper_halves = header.layout == IfdLayout::ndpi ? 4 * ifd.entries_ : 0;
-  ifd.whole_ = ifd.entries_ == said && left - said * sizes.entry >= sizes.next + upper_halves;
+  // Files that end with their last entry lack the link; NDPI's upper halves come behind it.
+  const std::size_t behind = upper_halves == 0 ? 0 : sizes.next + upper_halves;
+  ifd.whole_ = ifd.entries_ == said && left - said * sizes.entry >= behind;
   return ifd;
 }
 
@@ -216,7 +218,9 @@ std::optional<Field> Ifd::find(std::uint16_t tag) const {
 
 std::uint64_t Ifd::next() const {
   const Sizes& sizes = sizes_of(header_.layout);
-  const std::uint8_t* p = &file_[static_cast<std::size_t>(table_) + entries_ * sizes.entry];
+  const std::size_t at = static_cast<std::size_t>(table_) + entries_ * sizes.entry;
+  if (file_.size() - at < sizes.next) return 0;
+  const std::uint8_t* p = file_.data() + at;
   return sizes.next == 4 ? load<std::uint32_t>(p, header_.big_endian)
                          : load<std::uint64_t>(p, header_.big_endian);
 }

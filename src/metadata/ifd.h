@@ -94,13 +94,13 @@ class Ifd {
   [[nodiscard]] std::uint64_t offset() const { return offset_; }
   /// Entries that are there.
   [[nodiscard]] std::size_t size() const { return entries_; }
-  /// All entries and the next IFD's offset are there.
+  /// All entries are there.
   [[nodiscard]] bool whole() const { return whole_; }
   /// Entry `index`, below size().
   [[nodiscard]] Field field(std::size_t index) const;
   /// The first entry of this tag.
   [[nodiscard]] std::optional<Field> find(std::uint16_t tag) const;
-  /// Offset of the IFD that follows; 0: none. Of an IFD that is whole.
+  /// Offset of the IFD that follows; 0: none, or the file ends before it. Of an IFD that is whole.
   [[nodiscard]] std::uint64_t next() const;
 
  private:

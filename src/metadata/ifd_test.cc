@@ -102,6 +102,7 @@ TEST(Ifd, EveryPrefixIsReadOrRefused) {
   for (const auto layout : {IfdLayout::classic, IfdLayout::big}) {
     FileForTest file(layout);
     file.start_at(file.add_ifd(tiff::gray_image(8, 3, 4)));
+    const std::size_t link = layout == IfdLayout::classic ? 4 : 8;  // files may end before it
     for (std::size_t size = 0; size < file.data.size(); ++size) {
       const std::vector<std::uint8_t> prefix(file.data.begin(),
                                              file.data.begin() + static_cast<std::ptrdiff_t>(size));
@@ -109,7 +110,8 @@ TEST(Ifd, EveryPrefixIsReadOrRefused) {
       if (!header.ok()) continue;
       const auto ifd = Ifd::read(prefix, *header, header->first_ifd);
       if (!ifd.ok()) continue;
-      EXPECT_FALSE(ifd->whole());
+      EXPECT_EQ(ifd->whole(), size >= file.data.size() - link);
+      EXPECT_TRUE(!ifd->whole() || ifd->next() == 0);
       for (std::size_t i = 0; i < ifd->size(); ++i) {
         const Field field = ifd->field(i);
         EXPECT_TRUE(!field.whole() || field.unsigned_at(0).has_value());

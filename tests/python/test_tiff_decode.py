@@ -7,10 +7,12 @@ from __future__ import annotations
 import io
 import itertools
 
+import imagecodecs
 import numpy as np
 import pytest
 import tifffile
 from glimt import CodeStream, ColorSpec, DecodeParams, Decoder, Region, SampleFormat
+from PIL import Image as PillowImage
 from tiff_files import Builder, gray_tags, written
 
 RAW = DecodeParams(allow_any_depth=True, color_spec=ColorSpec.UNCHANGED)
@@ -390,3 +392,77 @@ def test_sparse_chunks_are_zeros(decoder):
         down, across = divmod(chunk, 4)
         expected[down * 64 : down * 64 + 64, across * 64 : across * 64 + 64] = 0
     check_whole_and_part(decoder, bytes(holes), expected)
+
+
+def test_only_strip_without_its_length(decoder):
+    """A length of 0 is a hole where there are more strips; the only one reaches to the end."""
+    data = written(PHOTO, photometric="rgb", compression="zlib", rowsperstrip=150)
+    field = tifffile.TiffFile(io.BytesIO(data)).pages[0].tags["StripByteCounts"]
+    size = {3: 2, 4: 4}[int(field.dtype)]
+    missing = bytearray(data)
+    missing[field.valueoffset : field.valueoffset + size] = bytes(size)
+    check_whole_and_part(decoder, bytes(missing), PHOTO)
+
+
+def test_file_that_ends_with_its_last_entry(decoder):
+    """The link to the next IFD is missing: there is none."""
+    file = Builder()
+    expected = np.arange(64, dtype=np.uint8).reshape(8, 8)
+    file.start_at(file.ifd(gray_tags(file.add(expected.tobytes()))))
+    data = bytes(file.data[: file.next_at])
+    assert CodeStream(data).num_images == 1
+    np.testing.assert_array_equal(pixels_of(data, decoder)[..., 0], expected)
+    assert decoder.decode(CodeStream(data[:-1])) is None
+
+
+def without_tag(data: bytes, code: int) -> bytes:
+    """The entry becomes one of a private tag; such files have the same pixels but for what it said."""
+    field = tifffile.TiffFile(io.BytesIO(data)).pages[0].tags[code]
+    changed = bytearray(data)
+    changed[field.offset : field.offset + 2] = (65000).to_bytes(2, "little")
+    return bytes(changed)
+
+
+def test_no_photometric_interpretation(decoder):
+    """Facsimile data are black on white, as in libtiff; other gray is not turned over."""
+    buffer = io.BytesIO()
+    bits = np.random.default_rng(5).integers(0, 9, (40, 70)) > 6
+    PillowImage.fromarray(bits).save(buffer, "TIFF", compression="group4")  # 0 is black
+    np.testing.assert_array_equal(
+        pixels_of(without_tag(buffer.getvalue(), 262), decoder)[..., 0], ~bits
+    )
+    gray = written(PHOTO[..., 0], photometric="minisblack", compression="lzw")
+    np.testing.assert_array_equal(pixels_of(without_tag(gray, 262), decoder)[..., 0], PHOTO[..., 0])
+
+
+def jpeg_page(coded: bytes, photometric: int, channels: int) -> bytes:
+    """A page whose only strip is this JPEG stream."""
+    file = Builder()
+    tags = gray_tags(file.add(coded), PHOTO.shape[1], PHOTO.shape[0])
+    tags |= {258: ("H", *[8] * channels), 259: ("H", 7), 262: ("H", photometric)}
+    tags |= {277: ("H", channels), 279: ("I", len(coded))}
+    file.start_at(file.ifd(tags))
+    return bytes(file.data)
+
+
+def test_lossless_jpeg_is_what_the_page_says(fancy):
+    """RGB with a JFIF marker, which makes a lossy frame YCbCr."""
+    coded = imagecodecs.jpeg_encode(PHOTO, lossless=True, colorspace="RGB", outcolorspace="RGB")
+    jfif = b"\xff\xe0\x00\x10JFIF\0\1\1\0\0\1\0\1\0\0"
+    data = jpeg_page(coded[:2] + jfif + coded[2:], 2, 3)
+    np.testing.assert_array_equal(pixels_of(data, fancy), PHOTO)
+
+
+def test_inks_of_jpeg_with_adobes_marker(fancy):
+    """0 is no ink in TIFF files, while Adobe's JPEG files store inks inverted."""
+    inks = np.dstack([PHOTO, INDICES])
+    buffer = io.BytesIO()
+    PillowImage.fromarray(inks, "CMYK").save(buffer, "JPEG", quality=95)
+    coded = buffer.getvalue()
+    assert b"Adobe" in coded
+    stored = imagecodecs.jpeg8_decode(coded, outcolorspace="CMYK")
+    data = jpeg_page(coded, 5, 4)
+    check_whole_and_part(fancy, data, stored)
+    rest = 255 - stored.astype(np.int64)
+    rgb = np.floor(rest[..., :3] * rest[..., 3:] / 255 + 0.5).astype(np.uint8)
+    check_whole_and_part(fancy, data, rgb, DecodeParams())

@@ -102,7 +102,7 @@ class TurboDecoder final : public ImageDecoder {
   Status decode_one(DecodeJob& job, Worker& worker);
   Status decode_once(DecodeJob& job, Worker& worker, const Header& header, std::size_t end);
   Status read_header(const DecodeJob& job, Worker& worker, const Header& header, std::size_t end);
-  [[nodiscard]] PixelForm choose_form(const PixelForm& wanted);
+  [[nodiscard]] PixelForm choose_form(const PixelForm& wanted, bool inverted);
   [[nodiscard]] Part part_for(const Rect& wanted) const;
   [[nodiscard]] bool needs_context_rows() const;
   Status start(const Part& part);
@@ -151,7 +151,7 @@ Status TurboDecoder::decode_one(DecodeJob& job, Worker& worker) {
 Status TurboDecoder::decode_once(DecodeJob& job, Worker& worker, const Header& header,
                                  std::size_t end) {
   GLIMT_TRY(read_header(job, worker, header, end));
-  const PixelForm form = choose_form(job.canvas->wanted_form());
+  const PixelForm form = choose_form(job.canvas->wanted_form(), job.info->form.inverted);
   if (!started_) GLIMT_TRY(job.canvas->start(form));
   started_ = true;
   job.units_decoded = 0;
@@ -200,13 +200,13 @@ Status TurboDecoder::read_header(const DecodeJob& job, Worker& worker, const Hea
 }
 
 /// The nearest form to the wanted one that the library has a way to; the canvas does the rest.
-PixelForm TurboDecoder::choose_form(const PixelForm& wanted) {
+PixelForm TurboDecoder::choose_form(const PixelForm& wanted, bool inverted) {
   PixelForm form;
   const auto deliver = [&](J_COLOR_SPACE space, ColorModel color, int channels) {
     cinfo_.out_color_space = space;
     form.color = color;
     form.channels = static_cast<std::uint16_t>(channels);
-    form.inverted = channels == 4 && cinfo_.saw_Adobe_marker;
+    form.inverted = channels == 4 && inverted;
     return form;
   };
   const auto deliver_rgb = [&] {

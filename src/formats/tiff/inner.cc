@@ -65,6 +65,8 @@ void InnerImages::correct(StreamInfo& info) const {
   if (form.channels == 4 && format_ == "jpeg" && page_->photometric == Photometric::rgb) {
     form.color = ColorModel::other;
   }
+  // The ink of a TIFF file is 0 where there is none, with Adobe's marker as well (section 16).
+  if (form.color == ColorModel::cmyk) form.inverted = false;
   if (form.channels != 3 || format_ == "webp") return;
   const bool subsampled =
       info.image.chroma_subsampling && *info.image.chroma_subsampling != ChromaSubsampling::css_444;
@@ -72,7 +74,9 @@ void InnerImages::correct(StreamInfo& info) const {
   const bool says_ycc = form.color == ColorModel::ycc && !info.color_guessed;
   const bool named = page_->photometric == Photometric::ycbcr ||
                      compression_of(compression_) == Compression::jpeg2000_ycbcr;
-  const bool tells = format_ == "jpeg" && (says_ycc || subsampled);
+  // Lossless frames hold what was given to them, whatever their markers say.
+  const bool lossless = info.image.coding == "lossless";
+  const bool tells = format_ == "jpeg" && !lossless && (says_ycc || subsampled);
   form.color = named || tells ? ColorModel::ycc : ColorModel::rgb;
 }
 

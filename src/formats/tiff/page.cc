@@ -3,9 +3,11 @@
 #include "formats/tiff/page.h"
 
 #include <algorithm>
+#include <array>
 #include <string>
 
 #include "base/checked.h"
+#include "formats/tiff/compression/compression.h"
 
 namespace glimt::tiff {
 namespace {
@@ -83,11 +85,21 @@ std::uint32_t color_samples(const Page& page) {
   }
 }
 
+bool is_facsimile(std::uint32_t compression) {
+  constexpr std::array numbers{Compression::ccitt_rle, Compression::ccitt_g3, Compression::ccitt_g4,
+                               Compression::ccitt_rle_word};
+  return std::any_of(numbers.begin(), numbers.end(), [&](Compression number) {
+    return compression == static_cast<std::uint32_t>(number);
+  });
+}
+
 Status read_color(Page& page) {
   const Ifd& ifd = page.ifd;
   if (ifd.find(kPhotometric)) {
     GLIMT_TRY(const std::uint32_t value, read_u32(ifd, kPhotometric, 0));
     page.photometric = static_cast<Photometric>(value);
+  } else if (is_facsimile(page.compression)) {
+    page.photometric = Photometric::min_is_white;  // the recommendations' runs begin white
   }
   // One sample more than the colour has is alpha whatever it is called, as the API counts them.
   const std::uint32_t color = color_samples(page);
@@ -269,7 +281,9 @@ Result<Bytes> find_chunk(Bytes file, const Page& page, std::uint64_t index) {
     }
     const auto count = page.byte_counts->unsigned_at(index);
     if (!count) return corrupt("its length is no number");
-    size = *count;
+    // The only strip of a page is no hole: its writer left the length out.
+    const bool alone = page.byte_counts->count == 1 && page.offsets->count == 1;
+    if (*count != 0 || !alone) size = *count;
   }
   return file.subspan(static_cast<std::size_t>(*offset),
                       static_cast<std::size_t>(std::min(size, left)));
