@@ -5,10 +5,11 @@
 import dataclasses
 import struct
 
-FORMATS = ("jpeg", "png", "webp", "bmp", "pnm", "jpeg2k")
+FORMATS = ("jpeg", "png", "webp", "bmp", "pnm", "jpeg2k", "tiff")
 
 JP2_SIGNATURE = b"\0\0\0\x0cjP  \r\n\x87\n"
 J2K_SIGNATURE = b"\xff\x4f\xff\x51"
+TIFF_SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 BMP_HEADER_BYTES = (12, 16, 40, 52, 56, 64, 108, 124)
 
 
@@ -30,6 +31,8 @@ def detect(data: bytes) -> str | None:
         return "pnm"
     if data[:12] == JP2_SIGNATURE or data[:4] == J2K_SIGNATURE:
         return "jpeg2k"
+    if data[:4] in TIFF_SIGNATURES:
+        return "tiff"
     return None
 
 

@@ -7,6 +7,7 @@ Started as `python -m conformancelib.worker MODULE FD MEMORY_BYTES ERRORS`. Read
 {"phase": name} before each step, {"result": {...}} at the end of each file.
 """
 
+import functools
 import importlib
 import json
 import logging
@@ -18,7 +19,7 @@ import time
 
 import numpy as np
 
-from . import compare, headers, references
+from . import compare, headers, references, tiff
 
 DEVICE_CPU_ONLY = -99999  # the compatible API's number for "no GPU"
 
@@ -46,6 +47,7 @@ class Subject:
             backends=backends,
             options=":fancy_upsampling=1",
         )
+        self.module = module
         extension = (
             {} if errors == "strict" else {"errors": errors}
         )  # no field of the compatible API
@@ -62,8 +64,17 @@ class Subject:
         self.stderr = tempfile.TemporaryFile()
         os.dup2(self.stderr.fileno(), 2)
 
-    def decode(self, data: bytes, params: object) -> np.ndarray | None:
-        image = self.decoder.decode(data, params=params)
+    def decode(
+        self, data: bytes, params: object, part: tiff.Part | None = None
+    ) -> np.ndarray | None:
+        source = data
+        if part and (part.index or part.offset is not None):
+            try:
+                source = self.module.CodeStream(data).get_sub_code_stream(**part.view())
+            except (RuntimeError, ValueError) as error:  # a stream that cannot be made is refused
+                self.words.lines.append(str(error))
+                return None
+        image = self.decoder.decode(source, params=params)
         return None if image is None else np.array(np.asarray(image.cpu()))
 
     def forget(self) -> None:
@@ -80,16 +91,16 @@ class Subject:
         return next((line.strip()[:300] for line in lines if line.strip()), "no reason given")
 
 
-def read_references(data: bytes, format_name: str, skip: list[str], tell) -> tuple[dict, dict]:
+def read_references(readers: dict, skip: list[str], tell) -> tuple[dict, dict]:
     found: dict[str, references.Reference] = {}
     refusals: dict[str, str] = {}
-    for name, reader in references.readers_for(format_name, data).items():
+    for name, reader in readers.items():
         if name in skip:
             refusals[name] = "crashes or hangs"
             continue
         tell({"phase": name})
         try:
-            found[name] = reader(data)
+            found[name] = reader()
         except NotImplementedError:
             continue
         except Exception as error:
@@ -102,19 +113,40 @@ def examine(subject: Subject, path: str, skip: list[str], tell) -> dict:
         data = file.read()
     format_name = headers.detect(data)
     result: dict = {"path": path, "format": format_name, "bytes": len(data)}
+    if format_name != "tiff":
+        readers = references.readers_for(format_name, data)
+        readers = {name: functools.partial(reader, data) for name, reader in readers.items()}
+        orientation = references.orientation(data, format_name)
+        return result | examine_image(
+            subject, data, None, format_name, readers, orientation, skip, tell
+        )
+    tell({"phase": "pages"})
+    of_parts = []
+    for part in [tiff.Part()] if "pages" in skip else tiff.parts(data):
+        readers = tiff.readers_for(data, part)
+        one = examine_image(subject, data, part, format_name, readers, part.orientation, skip, tell)
+        if one["detail"] and part.name != "page 0":
+            one["detail"] = f"{part.name}: {one['detail']}"
+        of_parts.append(one)
+    worst = max(of_parts, key=compare.gravity)
+    return result | worst | {"parts": len(of_parts), "ms": round(sum(p["ms"] for p in of_parts), 2)}
+
+
+def examine_image(subject, data, part, format_name, readers, orientation, skip, tell) -> dict:
+    result: dict = {}
     subject.forget()
     tell({"phase": "subject"})
     start = time.perf_counter()
     try:
-        raw = subject.decode(data, subject.unchanged)
-        rgb = None if raw is None else subject.decode(data, subject.default)
+        raw = subject.decode(data, subject.unchanged, part)
+        rgb = None if raw is None else subject.decode(data, subject.default, part)
         raised = None
     except Exception as error:
         raw = rgb = None
         raised = f"raised {type(error).__name__}: {error}"[:300]
     result["ms"] = round((time.perf_counter() - start) * 1e3, 2)
     reason = raised or (subject.reason() if raw is None or rgb is None else "")
-    found, refusals = read_references(data, format_name, skip, tell)
+    found, refusals = read_references(readers, skip, tell)
     result["references"] = sorted(found)
     result["refusals"] = refusals
     result["disputed"] = compare.disputed(found, refusals)
@@ -127,7 +159,6 @@ def examine(subject: Subject, path: str, skip: list[str], tell) -> dict:
     elif not found:
         result.update(outcome="alone", detail="no reference decodes it")
     else:
-        orientation = references.orientation(data, format_name)
         verdict = compare.judge(raw, rgb, found, format_name, orientation)
         result.update(outcome=verdict.outcome, detail=verdict.detail)
     return result
