@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 #include "glimt/image.h"
 #include "glimt/metadata.h"
 #include "glimt/params.h"
+#include "glimt/tag.h"
 
 namespace glimt {
 inline namespace v0 {
@@ -67,6 +69,11 @@ class GLIMT_API Decoder {
   /// Metadata blocks of the selected image; kind unknown means all.
   [[nodiscard]] Result<std::vector<Metadata>> metadata(
       const CodeStream& stream, MetadataKind kind = MetadataKind::unknown) const;
+
+  /// Tag `id` of the selected image's IFD; nothing where there is none, or no IFD. Code::truncated:
+  /// its values lie beyond the end of the file; corrupt, limit.
+  [[nodiscard]] Result<std::optional<TagValues>> tag(const CodeStream& stream,
+                                                     std::uint16_t id) const;
 
   [[nodiscard]] const CodecConfig& config() const;
   /// The GPU that serves, or Place::kHost.

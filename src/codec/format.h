@@ -15,6 +15,7 @@
 #include "glimt/code_stream.h"
 #include "glimt/metadata.h"
 #include "glimt/params.h"
+#include "glimt/tag.h"
 #include "pixel/form.h"
 
 namespace glimt {
@@ -68,6 +69,9 @@ struct Format {
   /// Metadata blocks of the page; kind unknown asks for all. May be null: none are known.
   Result<std::vector<Metadata>> (*metadata)(const Source&, const PageRange&, MetadataKind kind,
                                             const Limits&);
+  /// A tag of the page's IFD. May be null: the format has none.
+  Result<std::optional<TagValues>> (*tag)(const Source&, const PageRange&, std::uint16_t id,
+                                          const Limits&) = nullptr;
   /// Counts images. Null: every stream has one.
   PageCount (*count)(const Source&, const PageRange&) = nullptr;
   /// Bytes of the selected image's coded pixels. Null: the whole stream is that image's.

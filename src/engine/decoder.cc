@@ -102,6 +102,16 @@ Result<std::vector<Metadata>> Decoder::metadata(const CodeStream& stream, Metada
                                 state_->config.limits);
 }
 
+Result<std::optional<TagValues>> Decoder::tag(const CodeStream& stream, std::uint16_t id) const {
+  const StreamInfo* info = nullptr;
+  GLIMT_TRY(stream.parsed(info));
+  if (info->format->tag == nullptr) return std::optional<TagValues>();
+  const StreamView& view = stream.view();
+  return info->format->tag(Source{stream.bytes(), stream.memory(), {}},
+                           {view.image_idx, view.bitstream_offset, view.limit_images}, id,
+                           state_->config.limits);
+}
+
 const CodecConfig& Decoder::config() const { return state_->config; }
 int Decoder::device() const { return state_->site.device; }
 const std::vector<std::string>& Decoder::unknown_options() const { return state_->unknown; }

@@ -272,26 +272,35 @@ std::vector<DecodeOutcome> try_all(DecoderObject& self, DecodeCall call) {
   return outcomes;
 }
 
-std::vector<Metadata> metadata_of(DecoderObject& self, nb::handle stream, MetadataKind kind) {
+/// Opens the stream, and runs ask(decoder, stream) with the GIL released. Raises what it says.
+template <class Ask>
+auto ask_of_stream(DecoderObject& self, nb::handle stream, const std::string& what, Ask ask) {
   const std::optional<Decoder> decoder = self.get();
   if (!decoder) raise_runtime_error("the decoder was closed by its context manager");
   Source source = source_of(stream);
   if (!source.refusal.ok()) raise(source.refusal);
   std::vector<Source> sources{std::move(source)};
   const Source* unopened = nullptr;
-  Result<std::vector<Metadata>> blocks = std::vector<Metadata>();
+  decltype(ask(*decoder, sources[0].stream)) answer = Status(Code::internal, "not asked");
   {
     const nb::gil_scoped_release released;
     unopened = open_files(sources, *decoder);
-    if (unopened == nullptr) blocks = decoder->metadata(sources[0].stream, kind);
+    if (unopened == nullptr) answer = ask(*decoder, sources[0].stream);
   }
   flush_engine_log();
   if (unopened != nullptr) raise_file_error(unopened->path, unopened->opened);
-  if (!blocks.ok()) {
-    raise_runtime_error(fmt::format("failed to get metadata of kind {}: {}", static_cast<int>(kind),
-                                    blocks.status().text()));
+  if (!answer.ok()) {
+    raise_runtime_error(
+        fmt::format("failed to get metadata of {}: {}", what, answer.status().text()));
   }
-  return std::move(*blocks);
+  return *std::move(answer);
+}
+
+std::vector<Metadata> metadata_of(DecoderObject& self, nb::handle stream, MetadataKind kind) {
+  return ask_of_stream(self, stream, fmt::format("kind {}", static_cast<int>(kind)),
+                       [kind](const Decoder& decoder, const CodeStream& opened) {
+                         return decoder.metadata(opened, kind);
+                       });
 }
 
 nb::object get_metadata(DecoderObject& self, nb::handle stream, std::optional<MetadataKind> kind) {
@@ -307,7 +316,15 @@ nb::object get_metadata(DecoderObject& self, nb::handle stream, std::optional<Me
 nb::object get_tag(DecoderObject& self, nb::handle stream, std::int64_t id,
                    std::optional<MetadataKind> kind) {
   if (id < 0 || id > 65535) raise_value_error(fmt::format("the id {} is not in 0..65535", id));
-  std::vector<Metadata> blocks = metadata_of(self, stream, kind.value_or(MetadataKind::tiff_tag));
+  const auto tag = static_cast<std::uint16_t>(id);
+  if (kind.value_or(MetadataKind::tiff_tag) == MetadataKind::tiff_tag) {
+    auto values = ask_of_stream(self, stream, fmt::format("id {}", id),
+                                [tag](const Decoder& decoder, const CodeStream& opened) {
+                                  return decoder.tag(opened, tag);
+                                });
+    return values ? nb::cast(MetadataObject(*std::move(values), tag)) : nb::object(nb::none());
+  }
+  std::vector<Metadata> blocks = metadata_of(self, stream, *kind);
   if (blocks.empty()) return nb::none();
   MetadataObject block(std::move(blocks[0]));
   block.id = static_cast<std::uint32_t>(id);

@@ -42,7 +42,17 @@ MetadataObject::MetadataObject(Metadata from) : block(std::move(from)) {
                     : (block.kind == MetadataKind::icc_profile ? MetadataType::byte
                                                                : MetadataType::undefined);
   value_count = block.data.size();
+  if (block.kind == MetadataKind::tiff_tag_list) {
+    value_type = MetadataType::u16;
+    value_count /= 2;
+  }
 }
+
+MetadataObject::MetadataObject(TagValues from, std::uint32_t tag_id)
+    : block{MetadataKind::tiff_tag, MetadataFormat::raw, std::move(from.data)},
+      value_type(static_cast<MetadataType>(from.type)),
+      id(tag_id),
+      value_count(from.count) {}
 
 void connect_metadata(nb::object value_of) { value_function = value_of.release(); }
 

@@ -16,7 +16,7 @@ using glimt::BackendKind, glimt::LoadHintPolicy, glimt::ColorSpec, glimt::Sample
     glimt::ChromaSubsampling, glimt::QualityType, glimt::Jpeg2kBitstreamType,
     glimt::Jpeg2kProgOrder, glimt::MetadataKind, glimt::MetadataFormat;
 enum class ImageBufferKind : int { strided_device = 1, strided_host = 2 };
-enum class MetadataType : int { unknown = 0, byte = 1, ascii = 2, undefined = 7 };
+enum class MetadataType : int { unknown = 0, byte = 1, ascii = 2, u16 = 3, undefined = 7 };
 
 #define GLIMT_PYTHON_ENUMS(X) \
   X(BackendKind)              \

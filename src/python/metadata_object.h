@@ -3,6 +3,7 @@
 #pragma once
 
 #include "glimt/metadata.h"
+#include "glimt/tag.h"
 #include "python/enums.h"
 
 namespace glimt::python {
@@ -16,6 +17,7 @@ struct MetadataObject {
   MetadataObject() { block.format = MetadataFormat::unknown; }
   /// As Decoder.get_metadata gives it: text is ASCII, the rest bytes.
   explicit MetadataObject(Metadata from);
+  MetadataObject(TagValues from, std::uint32_t tag_id);
 };
 
 }  // namespace glimt::python

@@ -127,3 +127,64 @@ def test_blocks_over_the_limit_and_beyond_the_file(decoder: glimt.Decoder) -> No
         small.get_metadata(bytes(data))
     data[tag.offset + 4 : tag.offset + 8] = (2**31).to_bytes(4, "little")  # its count
     assert decoder.get_metadata(bytes(data)) == []
+
+
+# Code of tifffile, values, and what Metadata.value gives.
+TAGS = {
+    "BYTE": ("B", 1, 200, 200),
+    "ASCII": ("s", 0, "text", "text"),
+    "SHORT": ("H", 3, (1, 65535, 7), [1, 65535, 7]),
+    "LONG": ("I", 1, 4_000_000_000, 4_000_000_000),
+    "RATIONAL": ("2I", 2, (1, 3, 4_000_000_000, 5), [(1, 3), (4_000_000_000, 5)]),
+    "SBYTE": ("b", 2, (-5, 7), [-5, 7]),
+    "SSHORT": ("h", 1, -30000, -30000),
+    "SLONG": ("i", 2, (-(2**31), 5), [-(2**31), 5]),
+    "SRATIONAL": ("2i", 1, (-1, 3), (-1, 3)),
+    "FLOAT": ("f", 2, (0.5, -2.25), [0.5, -2.25]),
+    "DOUBLE": ("d", 1, 0.1, 0.1),
+    "LONG8": ("Q", 1, 2**63, 2**63),
+    "SLONG8": ("q", 2, (-(2**62), 1), [-(2**62), 1]),
+}
+
+
+@pytest.mark.parametrize("name", TAGS)
+@pytest.mark.parametrize("big_endian", [False, True])
+def test_tags_by_id(decoder: glimt.Decoder, name: str, big_endian: bool) -> None:
+    code, count, given, value = TAGS[name]
+    data = written(
+        {"extratags": [(65000, code, count, given, True)]}, big_endian=big_endian, bigtiff=True
+    )
+    tag = decoder.get_metadata(data, id=65000)
+    assert tag.kind == MetadataKind.TIFF_TAG
+    assert (tag.format, tag.id) == (MetadataFormat.RAW, 65000)
+    assert tag.value_type == MetadataType[name]
+    assert tag.value == value
+    assert tag.value_count == (5 if name == "ASCII" else count)  # with its NUL
+
+
+def test_tags_that_are_not_there_and_lists(decoder: glimt.Decoder) -> None:
+    data = written({"description": "one"}, {})
+    stream = glimt.CodeStream(data)
+    second = stream.get_sub_code_stream(1)
+    assert decoder.get_metadata(stream, id=270).value == "one"
+    assert decoder.get_metadata(second, id=270) is None
+    assert decoder.get_metadata(stream, kind=MetadataKind.TIFF_TAG) == []
+    with tifffile.TiffFile(io.BytesIO(data)) as file:
+        for page, selected in zip(file.pages, (stream, second)):
+            tags = decoder.get_metadata(selected, kind=MetadataKind.TIFF_TAG_LIST)
+            assert tags.value == [tag.code for tag in page.tags]
+            assert (tags.value_type, tags.value_count) == (MetadataType.SHORT, len(page.tags))
+            for tag in page.tags:
+                found = decoder.get_metadata(selected, id=tag.code)
+                assert (int(found.value_type), found.value_count) == (int(tag.dtype), tag.count)
+    with pytest.raises(ValueError, match="65536"):
+        decoder.get_metadata(stream, id=65536)
+
+
+def test_a_tag_beyond_the_end_is_an_error_that_names_it(decoder: glimt.Decoder) -> None:
+    data = bytearray(written({"extratags": [packet(XMP)]}))
+    with tifffile.TiffFile(io.BytesIO(bytes(data))) as file:
+        tag = file.pages[0].tags[700]
+    data[tag.offset + 4 : tag.offset + 8] = (2**31).to_bytes(4, "little")
+    with pytest.raises(RuntimeError, match=r"id 700.*beyond the end of the file"):
+        decoder.get_metadata(bytes(data), id=700)

@@ -180,6 +180,7 @@ const Format kTiffFormat = {
     .sniff = tiff::sniff,
     .parse = tiff::parse,
     .metadata = tiff::read_metadata,
+    .tag = tiff::read_tag,
     .count = tiff::count,
     .coded_bytes = tiff::coded_bytes,
 };

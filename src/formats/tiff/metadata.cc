@@ -3,6 +3,8 @@
 #include "formats/tiff/metadata.h"
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -66,24 +68,49 @@ bool applies(const Rule& rule, const Ifd& ifd) {
   return contains(text, rule.word) && (rule.unless.empty() || !contains(text, rule.unless));
 }
 
+Result<Ifd> find_ifd(const Source& source, const PageRange& range) {
+  GLIMT_TRY(const TiffHeader header, read_tiff_header(source.data));
+  GLIMT_TRY(const std::uint64_t offset, find_page(source, header, range));
+  return Ifd::read(source.data, header, offset);
+}
+
+Status check_size(std::uint16_t tag, std::size_t bytes, const Limits& limits) {
+  if (bytes <= limits.max_metadata_bytes) return {};
+  return {Code::limit, "tag " + std::to_string(tag) + " holds " + std::to_string(bytes) +
+                           " bytes; up to " + std::to_string(limits.max_metadata_bytes) +
+                           " are read"};
+}
+
+/// The numbers of all tags.
+Metadata list_tags(const Ifd& ifd) {
+  Metadata list{MetadataKind::tiff_tag_list, MetadataFormat::raw, {}};
+  list.data.resize(2 * ifd.size());
+  for (std::size_t i = 0; i < ifd.size(); ++i) {
+    const std::uint16_t tag = ifd.field(i).tag;
+    std::memcpy(&list.data[2 * i], &tag, 2);
+  }
+  return list;
+}
+
+/// Bytes of a number of the type: a rational is two.
+std::size_t number_bytes(FieldType type) {
+  const bool pair = type == FieldType::rational || type == FieldType::srational;
+  return field_type_bytes(type) / (pair ? 2 : 1);
+}
+
 }  // namespace
 
 Result<std::vector<Metadata>> read_metadata(const Source& source, const PageRange& range,
                                             MetadataKind kind, const Limits& limits) {
-  GLIMT_TRY(const TiffHeader header, read_tiff_header(source.data));
-  GLIMT_TRY(const std::uint64_t offset, find_page(source, header, range));
-  GLIMT_TRY(const Ifd ifd, Ifd::read(source.data, header, offset));
+  GLIMT_TRY(const Ifd ifd, find_ifd(source, range));
   std::vector<Metadata> blocks;
+  if (kind == MetadataKind::tiff_tag_list) blocks.push_back(list_tags(ifd));
   for (const Rule& rule : kRules) {
     if (kind != MetadataKind::unknown && kind != rule.kind) continue;
     const auto field = ifd.find(rule.tag);
     if (!field || !field->whole() || !applies(rule, ifd)) continue;
     const Bytes data = bytes_of(*field);
-    if (data.size() > limits.max_metadata_bytes) {
-      return Status(Code::limit, "tag " + std::to_string(rule.tag) + " holds " +
-                                     std::to_string(data.size()) + " bytes; up to " +
-                                     std::to_string(limits.max_metadata_bytes) + " are read");
-    }
+    GLIMT_TRY(check_size(rule.tag, data.size(), limits));
     // Philips describes a slide with its first image, and the others in words.
     const bool first = range.image_idx == 0 && range.bitstream_offset == 0;
     const bool words = rule.kind == MetadataKind::med_philips && !first;
@@ -91,6 +118,33 @@ Result<std::vector<Metadata>> read_metadata(const Source& source, const PageRang
                       std::vector<std::uint8_t>(data.begin(), data.end())});
   }
   return blocks;
+}
+
+Result<std::optional<TagValues>> read_tag(const Source& source, const PageRange& range,
+                                          std::uint16_t id, const Limits& limits) {
+  GLIMT_TRY(const Ifd ifd, find_ifd(source, range));
+  const auto field = ifd.find(id);
+  if (!field) return std::optional<TagValues>();
+  const std::size_t bytes = number_bytes(field->type);
+  if (bytes == 0) {
+    return Status(Code::corrupt, "tag " + std::to_string(id) + " has values of type " +
+                                     std::to_string(static_cast<int>(field->type)) +
+                                     ", which TIFF does not know");
+  }
+  if (!field->whole() && field->count > 0) {
+    return Status(Code::truncated,
+                  "the values of tag " + std::to_string(id) + " lie beyond the end of the file");
+  }
+  GLIMT_TRY(check_size(id, field->data.size(), limits));
+  TagValues values{static_cast<std::uint16_t>(field->type),
+                   field->count,
+                   {field->data.begin(), field->data.end()}};
+  if (field->big_endian != (std::endian::native == std::endian::big)) {
+    for (std::size_t i = 0; i + bytes <= values.data.size(); i += bytes) {
+      std::reverse(&values.data[i], &values.data[i] + bytes);
+    }
+  }
+  return std::optional<TagValues>(std::move(values));
 }
 
 }  // namespace glimt::tiff

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "codec/format.h"
@@ -14,5 +15,9 @@ namespace glimt::tiff {
 /// Limits::max_metadata_bytes.
 Result<std::vector<Metadata>> read_metadata(const Source& source, const PageRange& range,
                                             MetadataKind kind, const Limits& limits);
+
+/// One tag of the selected image; nothing where it is not there.
+Result<std::optional<TagValues>> read_tag(const Source& source, const PageRange& range,
+                                          std::uint16_t id, const Limits& limits);
 
 }  // namespace glimt::tiff
