@@ -14,16 +14,17 @@ class PageWalk {
  public:
   explicit PageWalk(const CodeStream& stream) : stream_(stream) {}
 
-  Page look_at(std::string name, const StreamView& view) {
+  Page look_at(std::string name, const StreamView& view, int depth = 0) {
     const Result<CodeStream> stream = stream_.sub_stream(view);
     Page page{std::move(name), stream.ok() ? stream->info() : stream.status(), 0, {}};
     if (!page.info.ok()) return page;
     if (const auto bytes = stream->coded_bytes(); bytes.ok()) page.bytes = *bytes;
+    if (depth == kMostDepth) return page;
     for (const std::uint64_t offset : page.info->subifd_offsets) {
       if (!seen_.insert(offset).second || seen_.size() > kMostPages) continue;
       StreamView below;
       below.bitstream_offset = offset;
-      page.subifds.push_back(look_at(fmt::format("SubIFD at byte {}", offset), below));
+      page.subifds.push_back(look_at(fmt::format("SubIFD at byte {}", offset), below, depth + 1));
     }
     return page;
   }

@@ -19,13 +19,14 @@ struct Page {
   std::vector<Page> subifds;
 };
 
-/// At most so many images are listed.
+/// At most so many images are listed, SubIFDs of SubIFDs so deep.
 constexpr std::size_t kMostPages = 10'000;
+constexpr int kMostDepth = 16;
 
 /// Empty where there is nothing but one image. What is damaged has an error instead of facts.
 std::vector<Page> pages_of(const CodeStream& stream);
 
-/// A line of the tree: "|- page 1" with the lines that lead to it, drawn.
+/// A line of the tree: "├─ page 1", behind the lines that go on past it.
 struct TreeLine {
   std::string text;
   const Page* page = nullptr;

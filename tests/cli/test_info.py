@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 
 import numpy as np
 import pytest
@@ -128,3 +129,27 @@ def test_a_damaged_page_is_named_and_the_others_listed(glimt, tmp_path):
     output = glimt("info", path).stdout
     assert "page 0" in output
     assert f"SubIFD at byte {offset}" in output
+
+
+def test_subifds_of_subifds_end_somewhere(glimt, tmp_path):
+    """Each IFD names the next as its SubIFD: 20,000 of them."""
+
+    def ifd(number: int) -> bytes:
+        at = 8 + number * 78
+        entries = [
+            (256, 3, 1),
+            (257, 3, 1),
+            (258, 3, 8),
+            (262, 3, 1),
+            (273, 4, 8),
+            (330, 4, at + 78),
+        ]
+        fields = b"".join(struct.pack("<HHII", tag, kind, 1, value) for tag, kind, value in entries)
+        return struct.pack("<H", len(entries)) + fields + bytes(4)
+
+    path = tmp_path / "deep.tif"
+    count = 20_000
+    assert len(ifd(0)) == 78
+    path.write_bytes(b"II*\0" + struct.pack("<I", 8) + b"".join(ifd(i) for i in range(count)))
+    lines = glimt("info", path).stdout.splitlines()[2:]
+    assert len(lines) == 1 + 1 + 16  # the file, its page, and as deep as is looked
