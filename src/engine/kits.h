@@ -73,10 +73,12 @@ class Kits {
   std::unique_ptr<Kit> take(const BackendRow* wanted) {
     const std::lock_guard lock(mutex_);
     if (free_.empty()) return std::make_unique<Kit>();
-    auto found = std::find_if(free_.begin(), free_.end(), [&](const auto& kit) {
-      return wanted != nullptr && kit->has(*wanted);
-    });
-    if (found == free_.end()) --found;
+    auto found = free_.end() - 1;  // the warmest
+    if (wanted != nullptr && !(*found)->has(*wanted)) {
+      const auto other =
+          std::find_if(free_.begin(), found, [&](const auto& kit) { return kit->has(*wanted); });
+      if (other != found) found = other;
+    }
     auto kit = std::move(*found);
     free_.erase(found);
     return kit;
