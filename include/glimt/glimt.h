@@ -12,6 +12,7 @@
 #include "glimt/metadata.h"
 #include "glimt/params.h"
 #include "glimt/region.h"
+#include "glimt/slide.h"
 #include "glimt/types.h"
 
 namespace glimt {

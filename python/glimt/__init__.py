@@ -27,11 +27,14 @@ from ._glimt import (
     Metadata,
     PngEncodeParams,
     Region,
+    SlideInfo,
+    SlideLevel,
     TiffEncodeParams,
     WebpEncodeParams,
     as_image,
     as_images,
     from_dlpack,
+    slide_info,
 )
 from .enum_members import *  # noqa: F403
 from .enums import (
@@ -93,6 +96,8 @@ __all__ = [
     "QualityType",
     "Region",
     "SampleFormat",
+    "SlideInfo",
+    "SlideLevel",
     "TiffEncodeParams",
     "WebpEncodeParams",
     "__cuda_version__",
@@ -101,6 +106,7 @@ __all__ = [
     "as_image",
     "as_images",
     "from_dlpack",
+    "slide_info",
 ]
 __all__ += enum_members.__all__
 

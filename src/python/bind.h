@@ -22,6 +22,7 @@ void bind_backend(nanobind::module_& m);
 void bind_metadata(nanobind::module_& m);
 void bind_decoder(nanobind::module_& m);
 void bind_encoder(nanobind::module_& m);
+void bind_slide(nanobind::module_& m);
 
 /// Takes glimt._metadata.value_of.
 void connect_metadata(nanobind::object value_of);

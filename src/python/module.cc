@@ -32,6 +32,7 @@ NB_MODULE(_glimt, m) {
   bind_params(m);
   bind_decoder(m);
   bind_encoder(m);
+  bind_slide(m);
 
   collect_engine_log();
   m.def(

@@ -94,6 +94,16 @@ def metadata(path: str) -> bytes:
     return b"" if tag is None else tag.buffer + blocks[0].buffer
 
 
+def slide(path: str) -> list[CodeStream]:
+    info: glimt.SlideInfo = glimt.slide_info(path)
+    level: glimt.SlideLevel = info.levels[0]
+    scale: tuple[float | None, float | None] = (info.mpp_x, info.magnification)
+    tile: int | None = level.tile_width
+    words: str | None = info.properties.get("aperio.AppMag")
+    print(scale, tile, words, level.downsample * level.width, level.image_idx)
+    return [level.code_stream, *info.associated_images.values()]
+
+
 def images() -> list[Image]:
     array = np.zeros((4, 4, 3), np.uint8)
     one = glimt.as_image(array, sample_format=glimt.I_BGR, color_spec=glimt.SRGB)
