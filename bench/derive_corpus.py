@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 import imagecodecs
 import numpy as np
 import sklearn.datasets
+import tifffile
 from PIL import Image, ImageOps
 
 CORPUS = pathlib.Path(__file__).resolve().parent / "corpus"
@@ -112,6 +113,51 @@ def with_alpha(image: Image.Image) -> Image.Image:
     return Image.fromarray(np.dstack([rgb, np.broadcast_to(ramp, rgb.shape[:2])]))
 
 
+def tiff(pixels: np.ndarray, **options) -> bytes:
+    buffer = io.BytesIO()
+    tifffile.imwrite(buffer, pixels, photometric="rgb", metadata=None, **options)
+    return buffer.getvalue()
+
+
+def tiled(compression: str, **options) -> Callable[[Image.Image], bytes]:
+    """Lossless ones with the horizontal predictor."""
+    more = {"compression": compression, "predictor": True, "tile": (256, 256), **options}
+    return lambda image: tiff(np.asarray(image), **more)
+
+
+JPEG_TILES = {"predictor": None, "compressionargs": {"level": JPEG_QUALITY}, "subsampling": (2, 2)}
+APERIO = (
+    "Aperio Image Library v11.2.1\r\n8000x6000 [0,0 8000x6000] (256x256) {}|AppMag = 20|MPP = 0.5"
+)
+
+
+def slide(compression: str, **options) -> Callable[[Image.Image], bytes]:
+    """48 MP in tiles: the photograph and its mirror images, described as slide scanners do."""
+
+    def encode(image: Image.Image) -> bytes:
+        pixels = np.asarray(image)
+        row = np.hstack([pixels, pixels[:, ::-1]])
+        return tiff(
+            np.vstack([row, row[::-1]]),
+            compression=compression,
+            tile=(256, 256),
+            description=APERIO.format(compression),
+            **options,
+        )
+
+    return encode
+
+
+def pages(image: Image.Image) -> bytes:
+    """2,000 small pages."""
+    pixels = np.asarray(image.convert("L").resize((100, 75)))
+    buffer = io.BytesIO()
+    with tifffile.TiffWriter(buffer) as writer:
+        for _ in range(2000):
+            writer.write(pixels, photometric="minisblack", metadata=None, compression="lzw")
+    return buffer.getvalue()
+
+
 # folder: (size, number of files, suffix, encoder)
 DERIVED: dict[str, tuple[str, int, str, Callable[[Image.Image], bytes]]] = {
     "jpeg-500x375": ("500x375", 64, "jpg", jpeg),
@@ -137,6 +183,14 @@ DERIVED: dict[str, tuple[str, int, str, Callable[[Image.Image], bytes]]] = {
     "ppm-12mp": ("12mp", 4, "ppm", lambda image: saved(image, "PPM")),
     "jp2-lossless-1080p": ("1080p", 2, "jp2", lambda image: lossless_jpeg2000(image, "jp2")),
     "htj2k-lossless-1080p": ("1080p", 4, "j2c", high_throughput),
+    "tiff-deflate-12mp": ("12mp", 2, "tif", tiled("deflate")),
+    "tiff-lzw-12mp": ("12mp", 2, "tif", tiled("lzw")),
+    "tiff-zstd-12mp": ("12mp", 2, "tif", tiled("zstd")),
+    "tiff-jpeg-12mp": ("12mp", 2, "tif", tiled("jpeg", **JPEG_TILES)),
+    "tiff-strips-12mp": ("12mp", 2, "tif", lambda image: tiff(np.asarray(image), rowsperstrip=64)),
+    "slide-jpeg": ("12mp", 1, "svs", slide("jpeg", **JPEG_TILES)),
+    "slide-deflate": ("12mp", 1, "tif", slide("deflate", predictor=True)),
+    "tiff-pages": ("500x375", 1, "tif", pages),
 }
 
 SMALL_COUNT = 2000

@@ -27,6 +27,7 @@ FAMILIES = (
     "webp",
     "plain",
     "jpeg2000",
+    "tiff",
 )
 DOCUMENT_MARK = "bench"
 
