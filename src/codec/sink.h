@@ -20,6 +20,8 @@ class Sink {
   explicit Sink(EncodedBytes reuse) : memory_(std::move(reuse)) {}
 
   [[nodiscard]] std::size_t size() const { return size_; }
+  /// Bytes that fit before memory is taken.
+  [[nodiscard]] std::size_t capacity() const { return memory_.capacity(); }
   /// All bytes written so far, for patching earlier ones.
   [[nodiscard]] std::span<std::uint8_t> written() { return {memory_.data(), size_}; }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "formats/jpeg/cuda/batch_encoder.h"
+#include "formats/jpeg/cuda/file_memory.h"
 #include "formats/jpeg/reference_test.h"
 #include "gpu_batch.h"
 
@@ -199,8 +200,11 @@ std::vector<File> encode_batch(BatchEncoder& encoder, std::vector<Case>& cases,
   return files;
 }
 
-std::unique_ptr<BatchEncoder> make_encoder(int slices = 0) {
-  return std::move(BatchEncoder::make({0, slices})).value();
+std::unique_ptr<BatchEncoder> make_encoder(int slices = 0, bool direct = false) {
+  BatchEncoder::Settings settings;
+  settings.slices = slices;
+  if (direct) settings.pixels_for_direct_files = 0;
+  return std::move(BatchEncoder::make(settings)).value();
 }
 
 std::string compare(const File& got, const std::vector<std::uint8_t>& want) {
@@ -271,8 +275,10 @@ TEST_F(GpuJpegEncode, SmallFilesOfAllKindsEqualLibjpegs) {
     std::mt19937 random(seed);
     std::vector<Case> cases;
     for (int i = 0; i < 150; ++i) cases.push_back(random_case(random, i));
-    const auto encoder = make_encoder(static_cast<int>(seed) * 2 - 1);
-    expect_libjpegs_files(*encoder, cases);
+    for (const bool direct : {false, true}) {
+      const auto encoder = make_encoder(static_cast<int>(seed) * 2 - 1, direct);
+      expect_libjpegs_files(*encoder, cases);
+    }
   }
 }
 
@@ -368,15 +374,15 @@ TEST_F(GpuJpegEncode, LongRunsOfProgressiveFiles) {
 
 // More bytes than were guessed: room is made, and the next batch has it.
 TEST_F(GpuJpegEncode, NoiseNeedsMoreRoomThanWasGuessed) {
-  const auto encoder = make_encoder(1);
-  for (int round = 0; round < 2; ++round) {
-    std::vector<Case> cases(3);
-    for (Case& one : cases) {
-      one.settings.quality = 100;
-      one.settings.optimized_huffman = &one == &cases[1];
-      one.picture = make_pixels(500, 400, ColorModel::rgb, Content::noise, 3);
-    }
-    expect_libjpegs_files(*encoder, cases);
+  std::vector<Case> cases(3);
+  for (Case& one : cases) {
+    one.settings.quality = 100;
+    one.settings.optimized_huffman = &one == &cases[1];
+    one.picture = make_pixels(500, 400, ColorModel::rgb, Content::noise, 3);
+  }
+  for (const bool direct : {false, true}) {
+    const auto encoder = make_encoder(1, direct);
+    for (int round = 0; round < 2; ++round) expect_libjpegs_files(*encoder, cases);
   }
 }
 
@@ -440,9 +446,27 @@ TEST_F(GpuJpegEncode, WhatCannotBeEncodedIsSaidAndTheRestIsEncoded) {
   }
 }
 
+TEST_F(GpuJpegEncode, FilesThatAreKeptPinOnlySoMuchMemory) {
+  const std::size_t before = file_memory_in_use();
+  std::vector<EncodedBytes> kept;
+  kept.push_back(take_file_memory(kMostFileMemory / 2).value());
+  EXPECT_GE(file_memory_in_use(), before + kMostFileMemory / 2);
+  EXPECT_EQ(take_file_memory(kMostFileMemory).status().code(), Code::limit);
+  EXPECT_EQ(take_file_memory(~std::size_t{0}).status().code(), Code::limit);
+  for (auto more = take_file_memory(1 << 20); more.ok(); more = take_file_memory(1 << 20)) {
+    kept.push_back(*std::move(more));
+  }
+  std::vector<Case> cases = large_cases(900, 700);
+  const auto encoder = make_encoder(0, true);
+  expect_libjpegs_files(*encoder, cases);
+  kept.clear();
+  EXPECT_EQ(file_memory_in_use(), before);
+  expect_libjpegs_files(*encoder, cases);
+}
+
 TEST_F(GpuJpegEncode, NoMemoryIsAllocatedInTheSteadyState) {
   std::vector<Case> cases = large_cases(400, 300);
-  const auto encoder = make_encoder();
+  const auto encoder = make_encoder(0, true);
   for (int i = 0; i < 2; ++i) encode_batch(*encoder, cases);
   const auto device = gpu::pool_counts(gpu::MemoryKind::device);
   const auto pinned = gpu::pool_counts(gpu::MemoryKind::pinned);

@@ -15,6 +15,7 @@
 #include "formats/jpeg/cuda/crew.h"
 #include "formats/jpeg/cuda/encode_kernels.h"
 #include "formats/jpeg/cuda/encode_layout.h"
+#include "formats/jpeg/cuda/file_memory.h"
 #include "formats/jpeg/format.h"
 #include "formats/jpeg/metadata.h"
 #include "gpu/memory.h"
@@ -43,6 +44,7 @@ struct Context {
   gpu::Block staging, upload, work, coefficients, words, output, report, host_output;
   EncodeLayout layout;
   std::size_t first = 0, count = 0;  // of the planned images
+  bool direct = false;               // the files are being written where they stay
 
   static Result<Context> make() {
     Context context;
@@ -54,10 +56,10 @@ struct Context {
   }
 };
 
-/// Finished bytes that wait for being copied to a file.
+/// Finished bytes of a slice that wait for being copied to a file.
 struct Piece {
   std::uint8_t* to = nullptr;
-  const std::uint8_t* from = nullptr;
+  std::uint64_t at = 0;  // in the slice's bytes
   std::size_t bytes = 0;
 };
 
@@ -91,6 +93,7 @@ struct BatchEncoder::State {
   std::vector<std::vector<Piece>> pieces;  // by image of a slice
   std::size_t launched = 0;                // slices
   std::uint64_t pixels = 0;
+  bool direct = false;  // files are to be written where they stay
 
   void plan();
   void cut();
@@ -98,7 +101,11 @@ struct BatchEncoder::State {
   Status launch_next();
   Status grow_output(Context& context, const EncodeReport& report);
   Status fetch(Context& context);
-  Status write_file(const Context& context, std::size_t index);
+  bool take_file_memory_for(const Context& context);
+  Status fetch_files(Context& context);
+  [[nodiscard]] std::size_t file_bound(const Context& context, std::size_t index) const;
+  Status write_file(const Context& context, std::size_t index, std::size_t piece_bytes);
+  void write_files(const Context& context, std::size_t piece_bytes, Crew* crew);
   Status finish(Context& context, Crew& crew);
 
   Status run_slices(Crew& crew);
@@ -146,6 +153,9 @@ void BatchEncoder::State::plan() {
     numbers.push_back(i);
     pixels += static_cast<std::uint64_t>(source.image.width * source.image.height);
   }
+  const bool empty = std::all_of(numbers.begin(), numbers.end(),
+                                 [&](std::size_t i) { return sources[i].sink->capacity() == 0; });
+  direct = empty && pixels >= settings.pixels_for_direct_files * images.size();
 }
 
 void BatchEncoder::State::cut() {
@@ -241,63 +251,114 @@ Status BatchEncoder::State::fetch(Context& context) {
     if (report.words <= slice.word_capacity && report.bytes <= slice.output_capacity) break;
     GLIMT_TRY(grow_output(context, EncodeReport(report)));
   }
-  const std::uint64_t bytes = slice.report->bytes;
-  GLIMT_TRY(context.host_output.grow(gpu::MemoryKind::pinned, settings.device, bytes));
   GLIMT_TRY(gpu::wait(context.copies.get(), context.encoded.get()));
-  GLIMT_TRY(
-      gpu::copy_to_host(context.host_output.data(), slice.output, bytes, context.copies.get()));
+  context.direct = direct && take_file_memory_for(context);
+  if (context.direct) {
+    GLIMT_TRY(fetch_files(context));
+  } else {
+    const std::uint64_t bytes = slice.report->bytes;
+    GLIMT_TRY(context.host_output.grow(gpu::MemoryKind::pinned, settings.device, bytes));
+    GLIMT_TRY(
+        gpu::copy_to_host(context.host_output.data(), slice.output, bytes, context.copies.get()));
+  }
   return gpu::record(context.copied.get(), context.copies.get());
 }
 
+/// Bytes of a file at most.
+std::size_t BatchEncoder::State::file_bound(const Context& context, std::size_t index) const {
+  const std::size_t planned = context.first + index;
+  const FilePlan& plan = *images[planned].plan;
+  const auto first = static_cast<std::size_t>(context.layout.first_scan[index]);
+  std::size_t bytes = header_bound(plan, sources[numbers[planned]].embedded);
+  for (std::size_t i = 0; i < plan.scans.size(); ++i) {
+    bytes += context.layout.slice.scan_reports[first + i].bytes;
+  }
+  return bytes;
+}
+
+/// Pinned memory for the files of a slice, if all get some.
+bool BatchEncoder::State::take_file_memory_for(const Context& context) {
+  for (std::size_t i = 0; i < context.count; ++i) {
+    auto memory = take_file_memory(file_bound(context, i));
+    if (!memory.ok()) return false;
+    *sources[numbers[context.first + i]].sink = Sink(*std::move(memory));
+  }
+  return true;
+}
+
+/// Begins copying each scan to its place in its file.
+Status BatchEncoder::State::fetch_files(Context& context) {
+  write_files(context, ~std::size_t{0}, nullptr);
+  for (std::size_t i = 0; i < context.count; ++i) {
+    for (const Piece& piece : pieces[i]) {
+      GLIMT_TRY(gpu::copy_to_host(piece.to, context.layout.slice.output + piece.at, piece.bytes,
+                                  context.copies.get()));
+    }
+  }
+  return {};
+}
+
 /// Everything of a file but the entropy-coded data, which becomes `pieces`.
-Status BatchEncoder::State::write_file(const Context& context, std::size_t index) {
+Status BatchEncoder::State::write_file(const Context& context, std::size_t index,
+                                       std::size_t piece_bytes) {
   const EncodeSlice& slice = context.layout.slice;
   const std::size_t planned = context.first + index;
   const FilePlan& plan = *images[planned].plan;
   DeviceSource& source = sources[numbers[planned]];
   Sink& sink = *source.sink;
   const auto first = static_cast<std::size_t>(context.layout.first_scan[index]);
-  std::size_t bytes = header_bound(plan, source.embedded);
-  for (std::size_t i = 0; i < plan.scans.size(); ++i) bytes += slice.scan_reports[first + i].bytes;
   // With all room at once, nothing moves until the pieces are copied.
-  GLIMT_TRY(sink.reserve(bytes).status());
+  GLIMT_TRY(sink.reserve(file_bound(context, index)).status());
   GLIMT_TRY(append_file_header(plan, source.embedded, sink));
 
   const auto* scans = reinterpret_cast<const EncodeScan*>(
       context.staging.data() +
       (reinterpret_cast<const std::uint8_t*>(slice.scans) - context.upload.data()));
   std::vector<Piece>& out = pieces[index];
-  out.clear();
   for (std::size_t i = 0; i < plan.scans.size(); ++i) {
     const CodeSpec* codes =
         plan.own_tables ? slice.code_reports + scans[first + i].first_code : &standard_code(0);
     GLIMT_TRY(append_scan_header(plan, i, codes, sink));
     const ScanReport& scan = slice.scan_reports[first + i];
-    GLIMT_TRY(const auto room, sink.reserve(scan.bytes));
-    for (std::size_t at = 0; at < scan.bytes; at += kPieceBytes) {
-      out.push_back({room.data() + at, context.host_output.data() + scan.at + at,
-                     std::min(kPieceBytes, static_cast<std::size_t>(scan.bytes) - at)});
+    const auto scan_bytes = static_cast<std::size_t>(scan.bytes);
+    GLIMT_TRY(const auto room, sink.reserve(scan_bytes));
+    for (std::size_t at = 0, bytes = 0; at < scan_bytes; at += bytes) {
+      bytes = std::min(piece_bytes, scan_bytes - at);
+      out.push_back({room.data() + at, scan.at + at, bytes});
     }
-    sink.commit(scan.bytes);
+    sink.commit(scan_bytes);
   }
   return sink.append_be(static_cast<std::uint16_t>(0xFF00 | kEoi));
 }
 
+/// write_file() for all images of a slice.
+void BatchEncoder::State::write_files(const Context& context, std::size_t piece_bytes, Crew* crew) {
+  if (pieces.size() < context.count) pieces.resize(context.count);
+  const auto write = [&](std::size_t i) {
+    pieces[i].clear();
+    Status& status = sources[numbers[context.first + i]].status;
+    status = write_file(context, i, piece_bytes);
+    if (!status.ok()) pieces[i].clear();
+  };
+  if (crew != nullptr) {
+    crew->share(context.count, write);
+    return;
+  }
+  for (std::size_t i = 0; i < context.count; ++i) write(i);
+}
+
 /// Waits for a slice's bytes, and completes its files.
 Status BatchEncoder::State::finish(Context& context, Crew& crew) {
-  if (pieces.size() < context.count) pieces.resize(context.count);
-  crew.share(context.count, [&](std::size_t i) {
-    Status& status = sources[numbers[context.first + i]].status;
-    status = write_file(context, i);
-    if (!status.ok()) pieces[i].clear();
-  });
+  if (context.direct) return gpu::synchronize(context.copied.get());
+  write_files(context, kPieceBytes, &crew);
   std::vector<const Piece*> all;
   for (std::size_t i = 0; i < context.count; ++i) {
     for (const Piece& piece : pieces[i]) all.push_back(&piece);
   }
   GLIMT_TRY(gpu::synchronize(context.copied.get()));
+  const std::uint8_t* bytes = context.host_output.data();
   crew.share(all.size(),
-             [&](std::size_t i) { std::memcpy(all[i]->to, all[i]->from, all[i]->bytes); });
+             [&](std::size_t i) { std::memcpy(all[i]->to, bytes + all[i]->at, all[i]->bytes); });
   return {};
 }
 
@@ -356,7 +417,8 @@ Status BatchEncoder::collect() {
     status = gpu::synchronize(first.measured.get());
   }
   if (status.ok()) {
-    const auto helpers = static_cast<std::size_t>(state.pixels / kPixelsForThread);
+    const auto helpers =
+        state.direct ? 0 : static_cast<std::size_t>(state.pixels / kPixelsForThread);
     Crew::run(*state.worker, std::min(helpers, kMaxHelpers), [&](Crew& crew) {
       const gpu::DeviceScope own_scope(state.settings.device);
       status = own_scope.status();

@@ -36,6 +36,9 @@ class BatchEncoder {
   struct Settings {
     int device = 0;
     int slices = 0;  ///< 0: chosen by the batch
+    /// The GPU writes the files where they stay if their images have so many pixels on average and
+    /// their sinks are without memory; each costs a copy of its own.
+    std::uint64_t pixels_for_direct_files = 1 << 19;
   };
   static Result<std::unique_ptr<BatchEncoder>> make(const Settings& settings);
   ~BatchEncoder();
