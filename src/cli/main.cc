@@ -17,6 +17,7 @@ constexpr const char* kExamples = R"(Examples:
   glimt decode photo.jpg -o photo.png       pixels out of any format
   glimt convert photos/ web/ --to webp      a whole folder, on all cores
   glimt sheet photos/ -o sheet.png          thumbnails in a grid
+  glimt tiles slide.svs --level 1 -o tiles/ parts of a slide as files
   glimt bench photo.jpg                     how fast it decodes here
 
 'glimt VERB --help' tells more. Exit status: 0 all done, 1 some file failed, 2 the request is at fault.)";
@@ -34,15 +35,17 @@ std::string version_text() {
 }
 
 int run(int argc, char** argv) {
-  CLI::App program("Looks at, decodes and converts images: JPEG, JPEG 2000, PNG, WebP, BMP, PNM.",
-                   "glimt");
+  CLI::App program(
+      "Looks at, decodes and converts images: JPEG, JPEG 2000, TIFF, PNG, WebP, BMP, PNM.",
+      "glimt");
   program.footer(kExamples);
   program.require_subcommand(1);
   program.set_version_flag("--version", version_text, "Print the version and the backends");
   program.get_formatter()->column_width(34);
 
   Action action;
-  for (const auto add : {add_info, add_decode, add_convert, add_sheet, add_bench, add_demo}) {
+  for (const auto add :
+       {add_info, add_decode, add_convert, add_sheet, add_bench, add_tiles, add_demo}) {
     add(program, action);
   }
   try {
