@@ -89,7 +89,18 @@ struct WebpEncodeParams {
   int near_lossless = 100;  ///< 100: off; lower: pre-processing for smaller lossless files
 };
 
-enum class TiffCompression : unsigned char { none, lzw, deflate, packbits, zstd, jpeg, webp };
+enum class TiffCompression : unsigned char {
+  none,
+  lzw,
+  deflate,
+  packbits,
+  zstd,
+  jpeg,
+  webp,
+  jpeg2k,
+  lzma,
+  lerc,
+};
 
 struct TiffEncodeParams {
   TiffCompression compression = TiffCompression::lzw;
@@ -97,6 +108,11 @@ struct TiffEncodeParams {
   std::optional<bool> bigtiff;       ///< none given: when the file needs it
   std::uint32_t rows_per_strip = 0;  ///< 0: chosen
   bool planar = false;               ///< each channel in planes of its own
+  /// Deflate 0..12 (6), Zstd 1..22 (9), LZMA 0..9 (6); none given: the one in brackets.
+  std::optional<int> level;
+  double max_error = 0;  ///< of a sample, of LERC; 0: lossless
+  /// RGB of at most 256 colours becomes numbers of a colour map, exactly; other images stay RGB.
+  bool palette = false;
 };
 
 struct EncodeParams {
@@ -115,8 +131,8 @@ struct EncodeParams {
   /// The file's extension or name of a variant ("j2k", "jph", "pgm", "pam"), "" for the default.
   std::string variant;
   /// Written into the file where its format holds their kind: EXIF, ICC_PROFILE and XMP in JPEG,
-  /// PNG, WebP and JP2. Others are left out, and EncodeResult::note names them. Of a kind given
-  /// twice the first counts.
+  /// PNG, WebP, JP2 and TIFF; IPTC, TIFF_TAG and the texts of slide scanners in TIFF. Others are
+  /// left out, and EncodeResult::note names them. Of a kind (and tag) given twice the first counts.
   std::vector<Metadata> metadata;
 };
 

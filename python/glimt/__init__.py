@@ -116,6 +116,7 @@ _glimt.connect(
     errors={name: getattr(errors, name) for name in errors.__all__},
     record=_log.record,
     metadata_value=_metadata.value_of,
+    packed_tag=_metadata.packed_tag,
     imap=_imap.imap,
     show={"png": _show.png_of, "html": _show.html_of},
 )

@@ -33,7 +33,7 @@ constexpr const char* kFooter =
     R"(OUT is a file when IN is one file, and a folder otherwise (made when missing; the folders below
 IN are kept). Files are read, decoded, encoded and written on all cores; each appears whole or not
 at all. A bad file is listed with its reason and does not stop the others.
-Depth (16 bits) and alpha are kept where the new format holds them; the table says what was lost.
+Depth (16 bits, more in TIFF) and alpha are kept where the new format holds them; the table says what was lost.
 The orientation of the EXIF block is applied, since metadata is not carried over.
 Formats: {}.
 
@@ -95,7 +95,7 @@ void check_options(const Options& options, const Target& target) {
       {options.ht, "--ht", {"jpeg2k"}},
       {options.level != PngEncodeParams{}.level, "--level", {"png"}},
       {options.quality.has_value(), "--quality", {"jpeg", "jpeg2k", "webp"}},
-      {options.lossless, "--lossless", {"jpeg2k", "webp", "png", "bmp", "pnm"}},
+      {options.lossless, "--lossless", {"jpeg2k", "webp", "png", "tiff", "bmp", "pnm"}},
   };
   for (const Rule& rule : rules) {
     const auto& codecs = rule.codecs;

@@ -21,7 +21,7 @@ struct Holds {
 
 // The first row that fits counts.
 // clang-format off
-constexpr std::array<Holds, 10> kHolds = {{
+constexpr std::array<Holds, 11> kHolds = {{
     // codec   extension  default  color  gray   alpha  g+a    bits
     {"pnm",    ".ppm",    ".ppm",  true,  false, false, false, 16},
     {"pnm",    ".pgm",    ".pgm",  false, true,  false, false, 16},
@@ -29,6 +29,7 @@ constexpr std::array<Holds, 10> kHolds = {{
     {"pnm",    ".pam",    ".pam",  true,  true,  true,  true,  16},
     {"pnm",    "",        ".pnm",  true,  true,  false, false, 16},
     {"png",    "",        ".png",  true,  true,  true,  true,  16},
+    {"tiff",   "",        ".tif",  true,  true,  true,  true,  64},
     {"jpeg2k", "",        ".jp2",  true,  true,  true,  true,  16},
     {"webp",   "",        ".webp", true,  true,  true,  false, 8},
     {"bmp",    "",        ".bmp",  true,  true,  true,  false, 8},
@@ -65,7 +66,7 @@ bool has_alpha(const ImageInfo& info) {
 }
 
 std::string_view target_names() {
-  return "jpeg, png, webp, jp2, j2k, jph, bmp, ppm, pgm, pbm, pnm, pam";
+  return "jpeg, png, tiff, webp, jp2, j2k, jph, bmp, ppm, pgm, pbm, pnm, pam";
 }
 
 Result<Target> target_of(std::string_view name) {
@@ -110,7 +111,8 @@ DecodePlan plan_decode(const Target& target, const ImageInfo& info) {
   }
 
   // 8 bits serve all but deeper samples, and single bits that shall stay such.
-  const bool fits = info.type == SampleType::u8 || info.type == SampleType::u16;
+  const bool short_integer = info.type == SampleType::u8 || info.type == SampleType::u16;
+  const bool fits = short_integer || target.bits > 16;
   const bool kept = info.precision <= target.bits && (info.precision > 8 || target.bits == 1);
   params.allow_any_depth = fits && kept;
   if (info.precision > 8 && !params.allow_any_depth) {

@@ -66,9 +66,10 @@ constexpr std::uint32_t feature_bit(EncodeFeature feature) {
 
 struct EncodeCaps {
   std::uint16_t types = 1;          ///< bit (1 << SampleType)
-  std::uint32_t channels = 0b1010;  ///< bit n set: n channels
+  std::uint32_t channels = 0b1010;  ///< bit n set: n channels; bit 0: any number
   std::uint16_t qualities = 1;      ///< bit (1 << QualityType)
   bool embeds = false;              ///< EXIF, ICC and XMP can be written into the file
+  bool embeds_tags = false;         ///< and IPTC, TIFF tags and texts of slide scanners
   std::uint32_t features = 0;       ///< feature_bit()s
   std::uint32_t needs = 0;          ///< those of them without which it does not serve
 };

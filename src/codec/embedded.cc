@@ -54,30 +54,55 @@ Status check_icc(Bytes block) {
   return wrong("the ICC_PROFILE block to write is no profile: 'acsp' is missing at byte 36");
 }
 
+/// Where a block goes that is bytes alone; null: it has no such place.
+Bytes Embedded::* place_of(MetadataKind kind, const EncodeCaps& caps) {
+  struct Row {
+    MetadataKind kind;
+    Bytes Embedded::* place;
+    bool tag;  ///< only of formats with tags
+  };
+  constexpr Row rows[] = {
+      {MetadataKind::exif, &Embedded::exif, false},
+      {MetadataKind::icc_profile, &Embedded::icc, false},
+      {MetadataKind::xmp, &Embedded::xmp, false},
+      {MetadataKind::med_ventana, &Embedded::xmp, true},
+      {MetadataKind::iptc, &Embedded::iptc, true},
+      {MetadataKind::med_aperio, &Embedded::description, true},
+      {MetadataKind::med_philips, &Embedded::description, true},
+      {MetadataKind::med_leica, &Embedded::description, true},
+      {MetadataKind::med_trestle, &Embedded::description, true},
+  };
+  for (const Row& row : rows) {
+    if (row.kind == kind && (row.tag ? caps.embeds_tags : caps.embeds)) return row.place;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
-Result<Embedded> select_embedded(std::span<const Metadata> blocks, bool embeds, std::string& note) {
+Result<Embedded> select_embedded(std::span<const Metadata> blocks, const EncodeCaps& caps,
+                                 std::string& note) {
   Embedded embedded;
   for (const Metadata& block : blocks) {
-    Bytes data(block.data);
-    const bool known = block.kind == MetadataKind::exif || block.kind == MetadataKind::xmp ||
-                       block.kind == MetadataKind::icc_profile;
-    if (!known || !embeds) {
+    if (block.kind == MetadataKind::tiff_tag && caps.embeds_tags) {
+      embedded.tags.push_back(&block);
+      continue;
+    }
+    Bytes Embedded::* place = place_of(block.kind, caps);
+    if (place == nullptr) {
       note += (note.empty() ? "not written, the format does not hold it: " : ", ") +
               name_of(block.kind);
       continue;
     }
+    Bytes data(block.data);
     if (block.kind == MetadataKind::exif) {
       if (starts_with(data, kExifPrefix, sizeof kExifPrefix))
         data = data.subspan(sizeof kExifPrefix);
       GLIMT_TRY(check_exif(data));
-      if (embedded.exif.empty()) embedded.exif = data;
     } else if (block.kind == MetadataKind::icc_profile) {
       GLIMT_TRY(check_icc(data));
-      if (embedded.icc.empty()) embedded.icc = data;
-    } else if (embedded.xmp.empty()) {
-      embedded.xmp = data;
     }
+    if ((embedded.*place).empty()) embedded.*place = data;
   }
   return embedded;
 }

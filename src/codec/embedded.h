@@ -6,14 +6,15 @@
 #include <string>
 
 #include "base/result.h"
-#include "codec/job.h"
+#include "codec/backend.h"
 #include "glimt/metadata.h"
 
 namespace glimt {
 
-/// The blocks that go into a file, of those that were given. `embeds`: the format holds EXIF, ICC
-/// and XMP; what it does not hold is named in `note`. Code::bad_argument for a block that is not
-/// what its kind says.
-Result<Embedded> select_embedded(std::span<const Metadata> blocks, bool embeds, std::string& note);
+/// The blocks that go into a file, of those that were given, as far as the backend embeds their
+/// kind; what it does not is named in `note`. Code::bad_argument for a block that is not what its
+/// kind says.
+Result<Embedded> select_embedded(std::span<const Metadata> blocks, const EncodeCaps& caps,
+                                 std::string& note);
 
 }  // namespace glimt

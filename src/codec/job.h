@@ -10,12 +10,14 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "codec/format.h"
 #include "codec/options.h"
 #include "codec/sink.h"
 #include "codec/worker.h"
+#include "glimt/metadata.h"
 #include "glimt/params.h"
 #include "pixel/canvas.h"
 
@@ -58,8 +60,19 @@ class ImageDecoder {
 /// Metadata to write, without the containers' framing; empty where there is none.
 struct Embedded {
   Bytes exif;  ///< from its TIFF header on
-  Bytes icc, xmp;
+  Bytes icc, xmp, iptc;
+  std::vector<const Metadata*> tags;  ///< TIFF_TAG blocks
+  Bytes description;                  ///< text of a slide scanner
   [[nodiscard]] bool any() const { return !exif.empty() || !icc.empty() || !xmp.empty(); }
+};
+
+struct EncodeJob;
+
+/// How a codec has images encoded that lie in its files in formats of their own.
+struct InnerEncoders {
+  /// Encodes on the calling thread by whichever backend of the format (Format::name) takes it. Safe
+  /// from the threads of Worker::split().
+  std::function<void(std::string_view format, EncodeJob& job, Worker& worker)> encode;
 };
 
 struct EncodeJob {
@@ -69,7 +82,9 @@ struct EncodeJob {
   ColorSpec color_spec = ColorSpec::unchanged;  ///< params' target, resolved: never unchanged
   ChromaSubsampling subsampling = ChromaSubsampling::css_444;  ///< params' target, resolved
   Sink* sink = nullptr;
-  Embedded embedded;  ///< of the kinds in the backend's caps
+  Embedded embedded;                     ///< of the kinds in the backend's caps
+  const InnerEncoders* inner = nullptr;  ///< null: none are to be had
+  int threads = 1;                       ///< that Worker::split() may keep busy
 
   Status status;
   std::string note;  ///< what was asked for and left out

@@ -29,6 +29,8 @@ class Sink {
   /// Invalidates earlier spans.
   Result<std::span<std::uint8_t>> reserve(std::size_t bytes);
   void commit(std::size_t bytes) { size_ += bytes; }
+  /// Takes back what was written behind the first `size` bytes, at most size().
+  void shrink(std::size_t size) { size_ = size; }
 
   Status append(Bytes data) {
     GLIMT_TRY(const auto room, reserve(data.size()));

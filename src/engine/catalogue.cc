@@ -58,8 +58,8 @@ const EncodeBackend* const kEncodeBackends[] = {
 #if GLIMT_CUDA
     &kJpegCudaEncoder,
 #endif
-    &kJpegTurboEncoder, &kJpegLosslessEncoder, &kBmpEncoder, &kOpenjphEncoder,
-    &kOpenjpegEncoder,  &kPngEncoder,          &kPnmEncoder, &kLibwebpEncoder,
+    &kJpegTurboEncoder, &kJpegLosslessEncoder, &kBmpEncoder,  &kOpenjphEncoder, &kOpenjpegEncoder,
+    &kPngEncoder,       &kPnmEncoder,          &kTiffEncoder, &kLibwebpEncoder,
 };
 
 std::string list_of_types(std::uint16_t types) {
@@ -150,7 +150,8 @@ std::string why_not(const EncodeBackend& backend, const PixelForm& form,
     return codec + " holds " + list_of_types(caps.types) + ", not " +
            std::string(name_of(form.type)) + " samples; convert them first";
   }
-  if (form.channels > 31 || (caps.channels >> form.channels & 1U) == 0) {
+  const bool any_number = (caps.channels & 1U) != 0;
+  if (!any_number && (form.channels > 31 || (caps.channels >> form.channels & 1U) == 0)) {
     return codec + " does not hold " + std::to_string(form.channels) + " channels";
   }
   if ((caps.qualities & quality_bit(params.quality_type)) == 0) {

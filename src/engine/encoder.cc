@@ -13,6 +13,7 @@
 #include "codec/embedded.h"
 #include "engine/catalogue.h"
 #include "engine/config.h"
+#include "engine/inner_encode.h"
 #include "engine/kits.h"
 #include "engine/lane.h"
 #include "engine/limits.h"
@@ -60,8 +61,6 @@ Result<CodecName> codec_of(std::string_view name_or_extension) {
 }
 
 struct Encoder::State {
-  using EncodeKits = Kits<ImageEncoder, EncodeBackend>;
-
   /// One image of a call.
   struct Task {
     const Item* item = nullptr;
@@ -175,7 +174,7 @@ Result<std::unique_ptr<Encoder::State::Materials>> Encoder::State::materials_of(
   job.subsampling = params.chroma_subsampling.value_or(
       task.form.channels <= 2 ? ChromaSubsampling::css_gray : ChromaSubsampling::css_444);
   job.sink = &made->sink;
-  GLIMT_TRY(job.embedded, select_embedded(params.metadata, backend.caps.embeds, job.note));
+  GLIMT_TRY(job.embedded, select_embedded(params.metadata, backend.caps, job.note));
   return made;
 }
 
@@ -197,6 +196,7 @@ void Encoder::State::note(const EncodeBackend& backend, Materials& materials, Ta
 
 /// Backends of Grain::image one after the other, as long as they come next.
 void Encoder::State::run_chain(Task& task, const CodecName& codec, const EncodeParams& params) {
+  const InnerEncoders inner = inner_encoders(kits, options);
   while (!task.settled) {
     const std::size_t i = choose(task, codec, params);
     if (i == kNone) break;
@@ -221,6 +221,8 @@ void Encoder::State::run_chain(Task& task, const CodecName& codec, const EncodeP
     }
     kit->arena.restart();
     Worker worker = kits.worker_of(*kit, config.limits, threads);
+    (*materials)->job.inner = &inner;
+    (*materials)->job.threads = threads;
     (*codec_of_kit)->encode({&(*materials)->job, 1}, worker);
     note(backend, **materials, task);
   }

@@ -24,8 +24,8 @@ void bind_decoder(nanobind::module_& m);
 void bind_encoder(nanobind::module_& m);
 void bind_slide(nanobind::module_& m);
 
-/// Takes glimt._metadata.value_of.
-void connect_metadata(nanobind::object value_of);
+/// Takes glimt._metadata.value_of and packed_tag.
+void connect_metadata(nanobind::object value_of, nanobind::object packed_tag);
 
 /// The package's own parts that methods of the classes lead to.
 void connect_imap(nanobind::object function);

@@ -183,7 +183,8 @@ constexpr std::pair<const char*, TiffCompression> kCompressions[] = {
     {"none", TiffCompression::none},       {"lzw", TiffCompression::lzw},
     {"deflate", TiffCompression::deflate}, {"packbits", TiffCompression::packbits},
     {"zstd", TiffCompression::zstd},       {"jpeg", TiffCompression::jpeg},
-    {"webp", TiffCompression::webp}};
+    {"webp", TiffCompression::webp},       {"jpeg2k", TiffCompression::jpeg2k},
+    {"lzma", TiffCompression::lzma},       {"lerc", TiffCompression::lerc}};
 
 TiffCompression compression_of(const std::string& name) {
   std::string known;
@@ -207,16 +208,33 @@ void bind_tiff(nb::module_& m) {
   params->def(
       "__init__",
       [](P* self, const std::string& compression, std::optional<int> predictor,
-         std::optional<bool> bigtiff, std::uint32_t rows_per_strip, Flag planar) {
-        new (self) P{compression_of(compression), predictor, bigtiff, rows_per_strip, planar.value};
+         std::optional<bool> bigtiff, std::uint32_t rows_per_strip, Flag planar,
+         std::optional<int> level, double max_error, Flag palette) {
+        new (self) P{compression_of(compression),
+                     predictor,
+                     bigtiff,
+                     rows_per_strip,
+                     planar.value,
+                     level,
+                     max_error,
+                     palette.value};
       },
       "compression"_a = "lzw", "predictor"_a = nb::none(), "bigtiff"_a = nb::none(),
-      "rows_per_strip"_a = 0, "planar"_a = false,
-      "compression: 'none', 'lzw', 'deflate', 'packbits', 'zstd', 'jpeg' or 'webp'.\n"
-      "predictor: 1 none, 2 horizontal, 3 floating point; None is chosen.\n"
+      "rows_per_strip"_a = 0, "planar"_a = false, nb::kw_only(), "level"_a = nb::none(),
+      "max_error"_a = 0.0, "palette"_a = false,
+      "compression: 'none', 'lzw', 'deflate', 'packbits', 'zstd', 'lzma', 'lerc', 'jpeg', 'webp' "
+      "or\n"
+      "'jpeg2k'; the last three as their formats' own parameters say.\n"
+      "predictor: 1 none, 2 horizontal, 3 floating point; None: 3 of floats and 2 of integers "
+      "with\n"
+      "'lzw', 'deflate', 'zstd' and 'lzma', otherwise 1.\n"
       "bigtiff: 64-bit offsets; None: when the file needs them.\n"
       "rows_per_strip: 0 is chosen.\n"
       "planar: each channel in planes of its own.\n"
+      "level: of 'deflate' 0 to 12, of 'zstd' 1 to 22, of 'lzma' 0 to 9; None: 6, 9, 6.\n"
+      "max_error: of a sample, of 'lerc'; 0 is lossless.\n"
+      "palette: RGB of at most 256 colours becomes numbers of a colour map, exactly; other images\n"
+      "stay RGB.\n"
       "ValueError: compression is none of these.");
   params
       .field(
@@ -233,6 +251,12 @@ void bind_tiff(nb::module_& m) {
           nb::for_setter(nb::arg("value").none()), "64-bit offsets; None: when needed.")
       .field("rows_per_strip", &P::rows_per_strip, "0 is chosen.")
       .field("planar", &P::planar, "Each channel in planes of its own.")
+      .field(
+          "level", [](const P& p) { return p.level; },
+          [](P& p, std::optional<int> value) { p.level = value; },
+          nb::for_setter(nb::arg("value").none()), "Effort of the compression, or None.")
+      .field("max_error", &P::max_error, "Of a sample, of LERC; 0 is lossless.")
+      .field("palette", &P::palette, "A colour map where at most 256 colours are used.")
       .finish();
 }
 

@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "python/bind.h"
+#include "python/errors.h"
 #include "python/metadata_object.h"
 
 namespace nb = nanobind;
@@ -16,7 +17,8 @@ using namespace nb::literals;
 namespace glimt::python {
 namespace {
 
-nb::handle value_function;  // Of glimt._metadata; lives as long as the interpreter.
+// Of glimt._metadata; they live as long as the interpreter.
+nb::handle value_function, packed_function;
 
 nb::bytes bytes_of(const MetadataObject& self) {
   return nb::bytes(reinterpret_cast<const char*>(self.block.data.data()), self.block.data.size());
@@ -46,6 +48,11 @@ MetadataObject::MetadataObject(Metadata from) : block(std::move(from)) {
     value_type = MetadataType::u16;
     value_count /= 2;
   }
+  if (block.kind == MetadataKind::tiff_tag) {
+    value_type = block.type == 0 ? MetadataType::unknown : static_cast<MetadataType>(block.type);
+    id = block.tag;
+    value_count = block.count;
+  }
 }
 
 MetadataObject::MetadataObject(TagValues from, std::uint32_t tag_id)
@@ -54,7 +61,41 @@ MetadataObject::MetadataObject(TagValues from, std::uint32_t tag_id)
       id(tag_id),
       value_count(from.count) {}
 
-void connect_metadata(nb::object value_of) { value_function = value_of.release(); }
+Metadata MetadataObject::to_write() const {
+  Metadata written = block;
+  written.tag = static_cast<std::uint16_t>(id);
+  written.type = value_type == MetadataType::unknown ? std::uint16_t{0}
+                                                     : static_cast<std::uint16_t>(value_type);
+  written.count = value_count;
+  return written;
+}
+
+void connect_metadata(nb::object value_of, nb::object packed_tag) {
+  value_function = value_of.release();
+  packed_function = packed_tag.release();
+}
+
+namespace {
+
+constexpr char kTagDoc[] =
+    "A TIFF tag to be written.\n"
+    "id: its number, 1 to 65535.\n"
+    "value: str, bytes, int, float, (numerator, denominator), or a list of these.\n"
+    "value_type: of the values; None: ASCII, UNDEFINED, the least of SHORT, LONG and LONG8 (SLONG\n"
+    "and SLONG8 of negative numbers), DOUBLE, RATIONAL or SRATIONAL.\n"
+    "ValueError: the id is out of its range, or the value is none of the type.";
+
+MetadataObject tag_of(std::uint32_t id, const nb::object& value, const nb::object& value_type) {
+  if (id < 1 || id > UINT16_MAX) raise_value_error("the id of a TIFF tag is 1 to 65535");
+  if (!packed_function.is_valid()) nb::raise("import glimt, not its extension module alone");
+  const auto packed = nb::cast<std::tuple<MetadataType, std::uint64_t, nb::bytes>>(
+      packed_function(value, value_type));
+  const auto& [type, count, bytes] = packed;
+  const auto* data = static_cast<const std::uint8_t*>(bytes.data());
+  return {TagValues{static_cast<std::uint16_t>(type), count, {data, data + bytes.size()}}, id};
+}
+
+}  // namespace
 
 void bind_metadata(nb::module_& m) {
   using M = MetadataObject;
@@ -69,6 +110,11 @@ void bind_metadata(nb::module_& m) {
             self->block = {kind, format, {data, data + buffer.size()}};
           },
           "kind"_a, "format"_a, "buffer"_a, "A block over a copy of buffer.")
+      .def_static(
+          "tiff_tag", &tag_of, "id"_a, "value"_a, "value_type"_a = nb::none(),
+          nb::sig("def tiff_tag(id: int, value: typing.Any, value_type: glimt.MetadataType | "
+                  "None = None) -> Metadata"),
+          kTagDoc)
       .def(
           "__getstate__",
           [](const M& self) {

@@ -130,7 +130,9 @@ constexpr char kEncodeDoc[] =
     "jpeg2k_params are second names.\n"
     "metadata: blocks to write where the format holds their kind: EXIF, ICC_PROFILE and XMP in "
     "JPEG,\n"
-    "PNG, WebP and JP2; the status notes what was left out.\n"
+    "PNG, WebP, JP2 and TIFF; IPTC, tags (Metadata.tiff_tag) and texts of slide scanners in TIFF. "
+    "The\n"
+    "status notes what was left out.\n"
     "tile_width, tile_height: both or neither; larger than 0: tiles, where the format has them.\n"
     "ValueError: only one of tile_width and tile_height is given, or both names of one parameter.";
 
@@ -141,7 +143,7 @@ std::vector<Metadata> blocks_of(nb::handle list) {
     MetadataObject* block = nullptr;
     if (!nb::try_cast(item, block) || block == nullptr)
       throw nb::type_error("metadata is a list of Metadata, or None");
-    blocks.push_back(block->block);
+    blocks.push_back(block->to_write());
   }
   return blocks;
 }

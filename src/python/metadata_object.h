@@ -18,6 +18,9 @@ struct MetadataObject {
   /// As Decoder.get_metadata gives it: text is ASCII, the rest bytes.
   explicit MetadataObject(Metadata from);
   MetadataObject(TagValues from, std::uint32_t tag_id);
+
+  /// The block as an encoder takes it.
+  [[nodiscard]] Metadata to_write() const;
 };
 
 }  // namespace glimt::python

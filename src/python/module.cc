@@ -38,16 +38,17 @@ NB_MODULE(_glimt, m) {
   m.def(
       "connect",
       [](nb::dict enums, nb::dict errors, nb::object record, nb::object metadata_value,
-         nb::object imap, nb::dict show) {
+         nb::object packed_tag, nb::object imap, nb::dict show) {
         connect_enums(std::move(enums));
         connect_errors(std::move(errors), std::move(record));
-        connect_metadata(std::move(metadata_value));
+        connect_metadata(std::move(metadata_value), std::move(packed_tag));
         connect_imap(std::move(imap));
         connect_show(std::move(show));
       },
-      "enums"_a, "errors"_a, "record"_a, "metadata_value"_a, "imap"_a, "show"_a,
+      "enums"_a, "errors"_a, "record"_a, "metadata_value"_a, "packed_tag"_a, "imap"_a, "show"_a,
       nb::sig("def connect(enums: dict[str, typing.Any], errors: dict[str, typing.Any], record: "
               "collections.abc.Callable[[int, str], None], metadata_value: "
+              "collections.abc.Callable[..., typing.Any], packed_tag: "
               "collections.abc.Callable[..., typing.Any], imap: "
               "collections.abc.Callable[..., typing.Any], show: dict[str, typing.Any]) -> None"),
       "Tells the module what it needs of the package, which it never imports itself.");

@@ -8,5 +8,6 @@
 namespace glimt {
 
 extern const DecodeBackend kTiffDecoder;
+extern const EncodeBackend kTiffEncoder;
 
 }  // namespace glimt
