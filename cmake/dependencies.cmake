@@ -14,6 +14,7 @@ pkg_check_modules(lerc REQUIRED IMPORTED_TARGET Lerc>=4)
 pkg_check_modules(liblzma REQUIRED IMPORTED_TARGET liblzma>=5.2)
 pkg_check_modules(libzstd REQUIRED IMPORTED_TARGET libzstd>=1.4)
 pkg_check_modules(libwebp REQUIRED IMPORTED_TARGET libwebp>=1.2 libwebpdemux>=1.2 libwebpmux>=1.2)
+pkg_check_modules(pugixml REQUIRED IMPORTED_TARGET pugixml>=1.11)
 pkg_check_modules(openjpeg REQUIRED IMPORTED_TARGET libopenjp2>=2.5)
 
 # Debian 12's openjph.pc is empty, so it is looked for by hand.
@@ -27,7 +28,7 @@ target_link_libraries(glimt_openjph INTERFACE "${OPENJPH_LIBRARY}")
 add_library(glimt_dependencies INTERFACE)
 target_link_libraries(glimt_dependencies INTERFACE
   JPEG::JPEG ZLIB::ZLIB PkgConfig::libdeflate PkgConfig::isal PkgConfig::lerc PkgConfig::liblzma PkgConfig::libzstd
-  PkgConfig::libwebp PkgConfig::openjpeg
+  PkgConfig::libwebp PkgConfig::openjpeg PkgConfig::pugixml
   glimt_openjph hwy::hwy fmt::fmt nlohmann_json::nlohmann_json Threads::Threads ${CMAKE_DL_LIBS})
 target_compile_definitions(glimt_dependencies INTERFACE
   GLIMT_CUDA=$<BOOL:${GLIMT_CUDA}>

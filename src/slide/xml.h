@@ -1,8 +1,7 @@
 // SPDX-FileCopyrightText: The glimt authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// XML 1.0 as far as descriptions of slides go: elements, attributes, text, CDATA, the predefined
-// entities and character references. Document types, comments and instructions are passed over.
+// What descriptions of slides say in XML: pugixml's document, bounded, without namespaces.
 #pragma once
 
 #include <optional>
@@ -29,7 +28,7 @@ struct XmlElement {
   [[nodiscard]] const XmlElement* find(std::initializer_list<std::string_view> path) const;
 };
 
-/// The root of a document. Code::corrupt: it is not well formed; limit: elements are nested more
+/// The root of a document. Text of nothing but white space is left out. Code::corrupt: it is not well formed; limit: elements are nested more
 /// than 64 deep, or there are more than 200,000.
 Result<XmlElement> parse_xml(std::string_view document);
 

@@ -41,6 +41,8 @@ TEST(Xml, EveryTruncationIsAnError) {
 TEST(Xml, NestingEndsSomewhere) {
   std::string text;
   for (int i = 0; i < 1'000'000; ++i) text += "<a>";
+  EXPECT_EQ(parse_xml(text).status().code(), Code::corrupt);
+  for (int i = 0; i < 1'000'000; ++i) text += "</a>";
   EXPECT_EQ(parse_xml(text).status().code(), Code::limit);
 }
 
