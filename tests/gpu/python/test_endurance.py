@@ -45,7 +45,7 @@ def test_memory_stays_and_pixels_are_the_cpus() -> None:
     cpu = glimt.Decoder(backends=CPU, options=":fancy_upsampling=1")
     expected = [None if i is None else np.asarray(i).copy() for i in cpu.decode(sources)]
     decoder = glimt.Decoder(options=":fancy_upsampling=1")
-    for _ in range(3):  # larger than any later one, which needs no more memory then
+    for _ in range(3):  # larger than any later one
         decoder.decode(2 * sources)
     free = []
     for number in range(BATCHES):
@@ -61,4 +61,7 @@ def test_memory_stays_and_pixels_are_the_cpus() -> None:
         del images
         torch.cuda.synchronize()
         free.append(torch.cuda.mem_get_info()[0])
-    assert free[-1] >= free[0] - (64 << 20), f"{(free[0] - free[-1]) >> 20} MiB of GPU memory went"
+    # Pools keep the largest of what batches needed, and chance finds larger ones, ever more rarely.
+    went, late = (free[0] - free[-1]) >> 20, (free[BATCHES // 2] - free[-1]) >> 20
+    assert went <= 256, f"{went} MiB of GPU memory went"
+    assert late <= 32, f"{late} MiB of GPU memory went in the second half"
