@@ -37,22 +37,22 @@ Status take(const pugi::xml_node& node, int depth, std::size_t& elements, XmlEle
 
 }  // namespace
 
-const std::string* XmlElement::attribute(std::string_view name) const {
+const std::string* XmlElement::attribute(std::string_view key) const {
   const auto found = std::find_if(attributes.begin(), attributes.end(),
-                                  [&](const auto& each) { return each.first == name; });
+                                  [key](const auto& each) { return each.first == key; });
   return found == attributes.end() ? nullptr : &found->second;
 }
 
-const XmlElement* XmlElement::child(std::string_view name) const {
+const XmlElement* XmlElement::child(std::string_view key) const {
   const auto found = std::find_if(children.begin(), children.end(),
-                                  [&](const XmlElement& each) { return each.name == name; });
+                                  [key](const XmlElement& each) { return each.name == key; });
   return found == children.end() ? nullptr : &*found;
 }
 
 const XmlElement* XmlElement::find(std::initializer_list<std::string_view> path) const {
   const XmlElement* element = this;
-  for (const std::string_view name : path) {
-    element = element->child(name);
+  for (const std::string_view step : path) {
+    element = element->child(step);
     if (element == nullptr) return nullptr;
   }
   return element;
@@ -60,8 +60,8 @@ const XmlElement* XmlElement::find(std::initializer_list<std::string_view> path)
 
 Result<XmlElement> parse_xml(std::string_view document) {
   pugi::xml_document parsed;
-  const pugi::xml_parse_result outcome =
-      parsed.load_buffer(document.data(), document.size(), pugi::parse_default, pugi::encoding_utf8);
+  const pugi::xml_parse_result outcome = parsed.load_buffer(
+      document.data(), document.size(), pugi::parse_default, pugi::encoding_utf8);
   if (!outcome) {
     return Status(Code::corrupt, std::string("the XML is not well formed: ") +
                                      outcome.description() + " at byte " +

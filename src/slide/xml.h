@@ -28,8 +28,8 @@ struct XmlElement {
   [[nodiscard]] const XmlElement* find(std::initializer_list<std::string_view> path) const;
 };
 
-/// The root of a document. Text of nothing but white space is left out. Code::corrupt: it is not well formed; limit: elements are nested more
-/// than 64 deep, or there are more than 200,000.
+/// The root of a document. Text of nothing but white space is left out. Code::corrupt: it is not
+/// well formed; limit: elements are nested more than 64 deep, or there are more than 200,000.
 Result<XmlElement> parse_xml(std::string_view document);
 
 }  // namespace glimt::slide
