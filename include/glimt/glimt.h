@@ -13,6 +13,7 @@
 #include "glimt/params.h"
 #include "glimt/region.h"
 #include "glimt/slide.h"
+#include "glimt/tiff_writer.h"
 #include "glimt/types.h"
 
 namespace glimt {

@@ -25,14 +25,6 @@ namespace glimt {
 inline namespace v0 {
 namespace {
 
-/// The colour that the file is to hold: the parameters' wish, or the image's own.
-ColorSpec target_color(const EncodeParams& params, const PixelForm& form) {
-  if (params.color_spec != ColorSpec::unchanged) return params.color_spec;
-  constexpr ColorSpec specs[] = {ColorSpec::gray, ColorSpec::srgb, ColorSpec::sycc,
-                                 ColorSpec::cmyk, ColorSpec::ycck, ColorSpec::unsupported};
-  return specs[static_cast<std::size_t>(form.color)];
-}
-
 std::string extension_of(const std::string& path) {
   const std::size_t slash = path.find_last_of('/');
   const std::size_t dot = path.find_last_of('.');
@@ -171,8 +163,7 @@ Result<std::unique_ptr<Encoder::State::Materials>> Encoder::State::materials_of(
   job.params = &params;
   job.source = &made->source;
   job.color_spec = target_color(params, task.form);
-  job.subsampling = params.chroma_subsampling.value_or(
-      task.form.channels <= 2 ? ChromaSubsampling::css_gray : ChromaSubsampling::css_444);
+  job.subsampling = subsampling_of(params, task.form);
   job.sink = &made->sink;
   GLIMT_TRY(job.embedded, select_embedded(params.metadata, backend.caps, job.note));
   return made;

@@ -231,6 +231,18 @@ Result<PixelForm> form_of(const ImageSpec& spec) {
   return form;
 }
 
+ColorSpec target_color(const EncodeParams& params, const PixelForm& form) {
+  if (params.color_spec != ColorSpec::unchanged) return params.color_spec;
+  constexpr ColorSpec specs[] = {ColorSpec::gray, ColorSpec::srgb, ColorSpec::sycc,
+                                 ColorSpec::cmyk, ColorSpec::ycck, ColorSpec::unsupported};
+  return specs[static_cast<std::size_t>(form.color)];
+}
+
+ChromaSubsampling subsampling_of(const EncodeParams& params, const PixelForm& form) {
+  return params.chroma_subsampling.value_or(form.channels <= 2 ? ChromaSubsampling::css_gray
+                                                               : ChromaSubsampling::css_444);
+}
+
 PixelView view_of(const Image& image, const PixelForm& form) {
   PixelView view;
   view.data = image.data();

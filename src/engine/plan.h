@@ -29,6 +29,11 @@ Result<DecodePlan> plan_decode(const StreamInfo& info, const StreamView& view,
 /// format and channel count contradict each other.
 Result<PixelForm> form_of(const ImageSpec& spec);
 
+/// The colour that a file of such pixels is to hold: the parameters' wish, or the image's own.
+ColorSpec target_color(const EncodeParams& params, const PixelForm& form);
+/// The same of the chroma of JPEG.
+ChromaSubsampling subsampling_of(const EncodeParams& params, const PixelForm& form);
+
 /// The pixels of an image whose samples are of `form`.
 PixelView view_of(const Image& image, const PixelForm& form);
 

@@ -23,6 +23,7 @@ void bind_metadata(nanobind::module_& m);
 void bind_decoder(nanobind::module_& m);
 void bind_encoder(nanobind::module_& m);
 void bind_slide(nanobind::module_& m);
+void bind_tiff_writer(nanobind::module_& m);
 
 /// Takes glimt._metadata.value_of and packed_tag.
 void connect_metadata(nanobind::object value_of, nanobind::object packed_tag);

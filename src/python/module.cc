@@ -33,6 +33,7 @@ NB_MODULE(_glimt, m) {
   bind_decoder(m);
   bind_encoder(m);
   bind_slide(m);
+  bind_tiff_writer(m);
 
   collect_engine_log();
   m.def(
