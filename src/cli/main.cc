@@ -18,6 +18,7 @@ constexpr const char* kExamples = R"(Examples:
   glimt convert photos/ web/ --to webp      a whole folder, on all cores
   glimt sheet photos/ -o sheet.png          thumbnails in a grid
   glimt tiles slide.svs --level 1 -o tiles/ parts of a slide as files
+  glimt pyramid photo.png photo.ome.tif     a tiled TIFF with smaller copies
   glimt bench photo.jpg                     how fast it decodes here
 
 'glimt VERB --help' tells more. Exit status: 0 all done, 1 some file failed, 2 the request is at fault.)";
@@ -44,8 +45,8 @@ int run(int argc, char** argv) {
   program.get_formatter()->column_width(34);
 
   Action action;
-  for (const auto add :
-       {add_info, add_decode, add_convert, add_sheet, add_bench, add_tiles, add_demo}) {
+  for (const auto add : {add_info, add_decode, add_convert, add_sheet, add_bench, add_tiles,
+                         add_pyramid, add_demo}) {
     add(program, action);
   }
   try {

@@ -28,6 +28,7 @@ void add_decode(CLI::App& program, Action& action);
 void add_convert(CLI::App& program, Action& action);
 void add_sheet(CLI::App& program, Action& action);
 void add_bench(CLI::App& program, Action& action);
+void add_pyramid(CLI::App& program, Action& action);
 void add_tiles(CLI::App& program, Action& action);
 void add_demo(CLI::App& program, Action& action);
 
