@@ -191,7 +191,42 @@ constexpr char kPageArguments[] =
     "description: ImageDescription: any text, or OME-XML.\n"
     "resolution: pixels in a resolution_unit ('none', 'inch', 'centimeter'), (across, down).\n\n"
     "Returns its number, which counts pages and SubIFDs from 0.\n"
-    "ValueError: the arguments contradict each other. RuntimeError: TIFF cannot hold it.";
+    "ValueError: the arguments contradict each other.\nRuntimeError: TIFF cannot hold it.";
+
+void def_closing(nb::class_<WriterObject>& writer) {
+  writer
+      .def(
+          "tile_size",
+          [](WriterObject& self, std::uint32_t page) {
+            const TileGrid grid = checked(self, self.writer.grid(page));
+            return nb::make_tuple(grid.tile_height, grid.tile_width);
+          },
+          "page"_a, nb::sig("def tile_size(self, page: int) -> tuple[int, int]"),
+          "Rows and columns of a page's tiles, or of its strips.")
+      .def("close", &close,
+           "Writes what describes the pages, and gives the file its name. A second call does "
+           "nothing.\n"
+           "ValueError: there are no pages, or tiles are missing (see sparse); then there is no "
+           "file.")
+      .def(
+          "discard", [](WriterObject& self) { self.writer.discard(); },
+          "Gives the file up: nothing is left of it.")
+      .def(
+          "__enter__", [](nb::object self) { return self; },
+          nb::sig("def __enter__(self) -> TiffWriter"))
+      .def(
+          "__exit__",
+          [](WriterObject& self, nb::handle type, nb::handle, nb::handle) {
+            if (type.is_none()) {
+              close(self);
+            } else {
+              self.writer.discard();
+            }
+          },
+          "type"_a.none(), "value"_a.none(), "traceback"_a.none(),
+          nb::sig("def __exit__(self, type: object, value: object, traceback: object) -> None"),
+          "close(), or discard() when an exception goes through.");
+}
 
 }  // namespace
 
@@ -207,7 +242,8 @@ void bind_tiff_writer(nb::module_& m) {
       std::string(kPageArguments);
   const std::string page_doc = "Writes a page from an Image, or whatever as_image() takes.\n\n" +
                                std::string(kPageArguments);
-  nb::class_<WriterObject>(m, "TiffWriter", kDoc, nb::is_weak_referenceable())
+  nb::class_<WriterObject> writer(m, "TiffWriter", kDoc, nb::is_weak_referenceable());
+  writer
       .def("__init__", &init, "path"_a, nb::kw_only(), "bigtiff"_a = nb::none(), "sparse"_a = false,
            "max_num_cpu_threads"_a = 0, "options"_a = "",
            nb::sig("def __init__(self, path: str | os.PathLike[str], *, bigtiff: bool | None = "
@@ -247,38 +283,8 @@ void bind_tiff_writer(nb::module_& m) {
                   "parent: int | None = None, reduced: bool = False, description: str = '', "
                   "resolution: tuple[float, float] | None = None, resolution_unit: str = "
                   "'centimeter') -> int"),
-          page_doc.c_str())
-      .def(
-          "tile_size",
-          [](WriterObject& self, std::uint32_t page) {
-            const TileGrid grid = checked(self, self.writer.grid(page));
-            return nb::make_tuple(grid.tile_height, grid.tile_width);
-          },
-          "page"_a, nb::sig("def tile_size(self, page: int) -> tuple[int, int]"),
-          "Rows and columns of a page's tiles, or of its strips.")
-      .def("close", &close,
-           "Writes what describes the pages, and gives the file its name. A second call does "
-           "nothing.\n"
-           "ValueError: there are no pages, or tiles are missing (see sparse); then there is no "
-           "file.")
-      .def(
-          "discard", [](WriterObject& self) { self.writer.discard(); },
-          "Gives the file up: nothing is left of it.")
-      .def(
-          "__enter__", [](nb::object self) { return self; },
-          nb::sig("def __enter__(self) -> TiffWriter"))
-      .def(
-          "__exit__",
-          [](WriterObject& self, nb::handle type, nb::handle, nb::handle) {
-            if (type.is_none()) {
-              close(self);
-            } else {
-              self.writer.discard();
-            }
-          },
-          "type"_a.none(), "value"_a.none(), "traceback"_a.none(),
-          nb::sig("def __exit__(self, type: object, value: object, traceback: object) -> None"),
-          "close(), or discard() when an exception goes through.");
+          page_doc.c_str());
+  def_closing(writer);
 }
 
 }  // namespace glimt::python

@@ -104,6 +104,15 @@ def slide(path: str) -> list[CodeStream]:
     return [level.code_stream, *info.associated_images.values()]
 
 
+def pages(path: Path) -> int:
+    pixels = np.zeros((64, 64, 3), np.uint8)
+    with glimt.TiffWriter(path, bigtiff=None, sparse=True) as writer:
+        page: int = writer.add_page((128, 128, 3), np.uint8, params=params(), resolution=(1, 2))
+        height, width = writer.tile_size(page)
+        writer.write_tile(page, 0, 0, pixels[:height, :width])
+        return writer.write_page(pixels, parent=page, reduced=True, description="smaller")
+
+
 def images() -> list[Image]:
     array = np.zeros((4, 4, 3), np.uint8)
     one = glimt.as_image(array, sample_format=glimt.I_BGR, color_spec=glimt.SRGB)
