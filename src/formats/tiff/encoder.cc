@@ -15,6 +15,7 @@
 #include "formats/tiff/page_encoder.h"
 #include "formats/tiff/page_layout.h"
 #include "formats/tiff/page_metadata.h"
+#include "formats/tiff/palette.h"
 #include "metadata/ifd_writer.h"
 
 namespace glimt {
@@ -79,31 +80,77 @@ class GlimtTiffEncoder final : public ImageEncoder {
   PageEncoder page_encoder_;
 };
 
+/// Whether the image can be looked through for its colours; `why_not` says what stands against it.
+bool may_have_palette(const EncodeJob& job, std::string& why_not) {
+  const PixelForm& form = job.source->form();
+  const bool fits = form.type == SampleType::u8 || form.type == SampleType::u16;
+  if (form.color == ColorModel::rgb && form.channels == 3 && fits && form.max_value == 0 &&
+      form.bit_depth == 8 * sample_bytes(form.type) && job.color_spec == ColorSpec::srgb) {
+    return true;
+  }
+  why_not = "not written as a palette: the image is no RGB of uint8 or uint16";
+  return false;
+}
+
+/// The colours, where a palette was asked for and there are few.
+Result<std::optional<ExactPalette>> choose_palette(EncodeJob& job, Arena& arena) {
+  std::string why_not;
+  if (!job.params->tiff.palette) return std::optional<ExactPalette>();
+  std::optional<ExactPalette> palette;
+  if (may_have_palette(job, why_not)) {
+    GLIMT_TRY(job.source->start(ExactPalette::form(job.source->form().type)));
+    GLIMT_TRY(palette, ExactPalette::find(*job.source, arena));
+    if (!palette) why_not = "not written as a palette: the image has more than 256 colors";
+  }
+  if (!palette) job.note += (job.note.empty() ? "" : "; ") + why_not;
+  return palette;
+}
+
+/// The request for numbers of a palette's colours, a byte each.
+void ask_for_palette(const ExactPalette& palette, PageRequest& request) {
+  request.palette = palette.colors();
+  request.form = PixelForm();
+  request.form.bit_depth = palette.bits();
+}
+
+Result<PixelView> fetch_numbers(const PixelSource& source, const ExactPalette& palette,
+                                const PixelForm& form, const Rect& rect, Worker& worker) {
+  GLIMT_TRY(const PixelView pixels, source.read(rect, worker.arena));
+  const auto memory =
+      worker.arena.take<std::uint8_t>(packed_bytes(rect.width(), rect.height(), form));
+  if (memory.empty()) return Status(Code::out_of_memory, "no memory for numbers of colors");
+  palette.number(pixels, memory.data());
+  return packed_view(memory.data(), rect.width(), rect.height(), form);
+}
+
 Status GlimtTiffEncoder::encode_one(EncodeJob& job, Worker& worker) {
   PixelSource& source = *job.source;
-  const PageRequest request{source.width(),
-                            source.height(),
-                            source.form(),
-                            job.color_spec,
-                            job.subsampling,
-                            job.params,
-                            {}};
+  PageRequest request{source.width(),
+                      source.height(),
+                      source.form(),
+                      job.color_spec,
+                      job.subsampling,
+                      job.params,
+                      {}};
+  GLIMT_TRY(const std::optional<ExactPalette> palette, choose_palette(job, worker.arena));
+  if (palette) ask_for_palette(*palette, request);
   GLIMT_TRY(const PageLayout layout, plan_page(request));
   const std::uint64_t chunk_bytes = std::uint64_t{layout.row_bytes()} * layout.chunk_height;
   if (chunk_bytes > worker.limits.max_image_bytes) {
     return {Code::limit, "TIFF: a strip or tile of " + std::to_string(chunk_bytes) +
                              " bytes is larger than max_image_bytes"};
   }
-  GLIMT_TRY(source.start(layout.form));
+  if (!palette) GLIMT_TRY(source.start(layout.form));
   std::optional<InnerImageEncoder> inner;
   if (!layout.inner.empty()) {
     GLIMT_TRY(inner,
               InnerImageEncoder::make(layout, *job.params, job.subsampling, job.inner, worker));
   }
-  const PagePlan plan{
-      layout, inner ? &*inner : nullptr,
-      [&source](const Rect& rect, Worker& own) { return source.read(rect, own.arena); },
-      job.threads};
+  const auto fetch = [&](const Rect& rect, Worker& own) -> Result<PixelView> {
+    return palette ? fetch_numbers(source, *palette, layout.form, rect, own)
+                   : source.read(rect, own.arena);
+  };
+  const PagePlan plan{layout, inner ? &*inner : nullptr, fetch, job.threads};
   FileWriter file(*job.sink, job.params->tiff.bigtiff);
   GLIMT_TRY(file.start(layout.packed_bytes()));
   IfdFields fields = fields_of(layout);

@@ -147,6 +147,10 @@ Status Rows::choose_ycbcr(const Page& page, const PixelForm& wanted) {
   const auto bytes = units_.row_bytes();
   if (!bytes) return {Code::limit, "a row of a strip or tile exceeds all memory"};
   row_bytes_ = *bytes;
+  if (unpacker_.form().predictor != Predictor::none) {
+    if (subsampled) return {Code::unsupported, "subsampled YCbCr with a predictor"};
+    scratch_.resize(ceil_div(*bytes, sizeof(std::uint64_t)));
+  }
   if (wanted.color == ColorModel::ycc) return {};
   form_.color = ColorModel::rgb;
   YcbcrToRgb::Numbers numbers;
@@ -207,6 +211,11 @@ void Rows::write(const std::uint8_t* packed, std::uint32_t row, std::size_t firs
   if (way_ == Way::ycbcr_units) {
     const std::uint8_t* units = packed + row / units_.down * row_bytes_;
     const std::uint32_t line = row % units_.down;
+    if (unpacker_.form().predictor != Predictor::none) {
+      auto* plain = reinterpret_cast<std::uint8_t*>(scratch_.data());
+      unpacker_.run(units, width_, plain);
+      units = plain;
+    }
     if (ycbcr_) {
       ycbcr_row_to_rgb(*ycbcr_, units_, units, line, first, count, out);
     } else {
