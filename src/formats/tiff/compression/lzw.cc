@@ -33,11 +33,14 @@ class HighFirst {
       bits_ |= std::uint64_t{*next_++} << (56 - count_);
     return count_ >= width;
   }
-  std::uint32_t take(unsigned width) {
-    const auto code = static_cast<std::uint32_t>(bits_ >> (64 - width));
-    bits_ <<= width;
-    count_ -= width;
-    return code;
+  /// Code `index` of those to come, of `width` bits each.
+  [[nodiscard]] std::uint32_t peek(unsigned index, unsigned width) const {
+    const auto bits = static_cast<std::uint32_t>(bits_ >> (64 - width * (index + 1)));
+    return bits & ((1U << width) - 1);
+  }
+  void skip(unsigned bits) {
+    bits_ <<= bits;
+    count_ -= bits;
   }
 
  private:
@@ -63,11 +66,12 @@ class LowFirst {
     for (; count_ <= 56 && next_ < end_; count_ += 8) bits_ |= std::uint64_t{*next_++} << count_;
     return count_ >= width;
   }
-  std::uint32_t take(unsigned width) {
-    const auto code = static_cast<std::uint32_t>(bits_ & ((1U << width) - 1));
-    bits_ >>= width;
-    count_ -= width;
-    return code;
+  [[nodiscard]] std::uint32_t peek(unsigned index, unsigned width) const {
+    return static_cast<std::uint32_t>(bits_ >> (width * index)) & ((1U << width) - 1);
+  }
+  void skip(unsigned bits) {
+    bits_ >>= bits;
+    count_ -= bits;
   }
 
  private:
@@ -77,36 +81,42 @@ class LowFirst {
   unsigned count_ = 0;
 };
 
-/// Bytes beyond a string that copy_rest() may write.
-constexpr std::size_t kOverrun = 16;
+// An entry of the table. A short string: its bytes, the first in the lowest place, and its length
+// in the highest byte. Else its place in the output, from bit 32 on its length, and the highest
+// bit.
+constexpr std::uint64_t kOneLonger = std::uint64_t{1} << 56;
+constexpr std::uint32_t kMostShort = 7;
+constexpr std::uint64_t kLong = std::uint64_t{1} << 63;
+// What can be neither followed by a byte in an entry nor is one: longer strings, and no strings.
+constexpr std::uint64_t kUnusual = kMostShort * kOneLonger;
 
-/// Bytes [8, length) of a string that begins at `from`. It lies at least length - 1 bytes back, so
-/// that a step never reads what it writes and is wanted.
-inline void copy_rest(std::uint8_t* to, const std::uint8_t* from, std::size_t length) {
-  std::memcpy(to + 8, from + 8, 8);  // of shorter strings too: quicker than to guess wrong
-  for (std::size_t i = 16; i < length; i += 16) std::memcpy(to + i, from + i, 16);
+constexpr std::uint32_t length_of(std::uint64_t string) {
+  return static_cast<std::uint32_t>(string >= kLong ? string >> 32 & 0xffffff : string >> 56);
 }
 
-/// As much of a string as there is room for; gives how much.
-std::size_t put_at_end(std::uint8_t* to, std::size_t room, std::uint64_t head,
-                       const std::uint8_t* from, std::size_t length) {
-  const std::size_t count = std::min(length, room);
-  for (std::size_t i = 0; i < count; ++i)
-    to[i] = i < 8 ? static_cast<std::uint8_t>(head >> (8 * i)) : from[i];
+/// The string and the byte behind it; the string has fewer than kMostShort bytes. (Bits beyond the
+/// length times eight are those of bytes that such a string does not have.)
+inline std::uint64_t append(std::uint64_t string, std::uint64_t byte) {
+  return string + (byte << (string >> 53 & 63U)) + kOneLonger;
+}
+
+constexpr unsigned kCodesTogether = 4;  // 57 bits hold them
+// Bytes that a string takes at most where 16 are copied at a time.
+constexpr std::size_t kCopied = 16;
+
+/// The output's bytes from `from` on again at `at`, as far as there is room; a string may end in
+/// the byte that it begins with. Gives how many.
+std::size_t repeat(std::span<std::uint8_t> out, std::size_t at, std::size_t from,
+                   std::size_t length) {
+  const std::size_t count = std::min(length, out.size() - at);
+  std::uint8_t* bytes = out.data();
+  if (at - from >= kCopied && count + kCopied <= out.size() - at) {
+    for (std::size_t i = 0; i < count; i += kCopied)
+      std::memcpy(bytes + at + i, bytes + from + i, kCopied);
+  } else {
+    for (std::size_t i = 0; i < count; ++i) bytes[at + i] = bytes[from + i];
+  }
   return count;
-}
-
-constexpr std::uint64_t kOneLonger = std::uint64_t{1} << 32;
-
-constexpr std::uint32_t length_of(std::uint64_t place) {
-  return static_cast<std::uint32_t>(place >> 32);
-}
-
-/// The first 8 bytes of a string that is one byte longer.
-inline std::uint64_t append(std::uint64_t head, std::uint32_t length, std::uint64_t byte) {
-  // Without a branch, which lengths would have go astray.
-  const std::uint64_t fits = length < 8 ? ~std::uint64_t{0} : 0;
-  return head | (byte << (8 * (length & 7U)) & fits);
 }
 
 Status cut_short(std::size_t at) {
@@ -121,86 +131,107 @@ Status no_such_string(std::uint32_t code, std::size_t at) {
 
 }  // namespace
 
-LzwDecoder::LzwDecoder() : heads_(), places_() {
-  for (std::uint32_t value = 0; value < kClear; ++value) {
-    heads_[value] = value;
-    places_[value] = kOneLonger;
-  }
+LzwDecoder::LzwDecoder() : strings_() {
+  for (std::uint32_t value = 0; value < kClear; ++value) strings_[value] = value | kOneLonger;
+  strings_[kClear] = strings_[kEnd] = kUnusual;
 }
 
-// What the loop changes is to stay in registers: whatever is called in it is inlined, and whatever
-// is not happens outside.
+/// Codes of short strings after a short one, as long as there are, with room for all.
+template <class Codes>
+void LzwDecoder::run_short(Codes& codes, Progress& progress, std::span<std::uint8_t> out) {
+  constexpr std::size_t most = kCodesTogether * kMostShort + sizeof(std::uint64_t);
+  std::uint8_t* const bytes = out.data();
+  const unsigned width = progress.width;
+  std::uint32_t next = progress.next;
+  std::uint64_t previous = progress.previous;
+  std::size_t at = progress.at;
+  unsigned taken = kCodesTogether;
+  while (taken == kCodesTogether && codes.plenty() && next + kCodesTogether <= progress.grow_at &&
+         at + most <= out.size()) {
+    codes.refill();
+    taken = 0;
+#pragma GCC unroll 4
+    for (; taken < kCodesTogether; ++taken) {
+      const std::uint32_t code = codes.peek(taken, width);
+      if (code >= next + taken) break;
+      const std::uint64_t string = strings_[code];
+      if (string >= kUnusual) break;
+      strings_[next + taken] = append(previous, string & 255);
+      store_le(bytes + at, string);
+      at += string >> 56;
+      previous = string;
+    }
+    codes.skip(width * taken);
+    next += taken;
+  }
+  progress.next = next;
+  progress.previous = previous;
+  progress.previous_length = length_of(previous);
+  progress.previous_at = at - progress.previous_length;
+  progress.at = at;
+}
+
+/// Any code of a string, which may be the one that it makes itself.
+void LzwDecoder::step(std::uint32_t code, Progress& progress, std::span<std::uint8_t> out) {
+  const std::size_t at = progress.at;
+  std::uint64_t string = strings_[code];
+  std::size_t put = 0;
+  if (code == progress.next) {
+    string = kLong | std::uint64_t{progress.previous_length + 1} << 32 | progress.previous_at;
+  }
+  if (string >= kLong) {
+    put = repeat(out, at, static_cast<std::uint32_t>(string), length_of(string));
+  } else {
+    for (; put < std::min<std::size_t>(length_of(string), out.size() - at); ++put)
+      out[at + put] = static_cast<std::uint8_t>(string >> (8 * put));
+  }
+  const std::uint64_t made =
+      progress.previous < kUnusual
+          ? append(progress.previous, out[at])
+          : kLong | std::uint64_t{progress.previous_length + 1} << 32 | progress.previous_at;
+  strings_[progress.next] = made;
+  progress.previous = code == progress.next ? made : string;
+  progress.previous_at = at;
+  progress.previous_length = length_of(progress.previous);
+  progress.at = at + put;
+  progress.next = std::min(progress.next + 1, kStrings);
+}
+
 template <class Codes>
 Expanded LzwDecoder::run(Codes codes, std::span<std::uint8_t> out) {
-  enum class Stop : std::uint8_t { none, full, special, end_of_data };
-  std::uint8_t* const begin = out.data();
-  const std::size_t size = out.size();
-  const std::ptrdiff_t last = static_cast<std::ptrdiff_t>(size) - kOverrun;
-  std::size_t at = 0;
-  std::uint32_t code = 0, next = kFirstString, grow_at = 0;
-  unsigned width = kLeastWidth;
-  std::uint64_t previous_head = 0, previous_place = 0;
-
-  const auto step = [&]() __attribute__((always_inline)) {
-    code = codes.take(width);
-    if ((code & ~1U) == kClear || code > next) [[unlikely]]
-      return Stop::special;
-    // The new string: the one before and the first byte of this one, which, if this one is the
-    // new string, is the first of the one before.
-    const std::uint64_t first = (code == next ? previous_head : heads_[code]) & 255;
-    heads_[next] = append(previous_head, length_of(previous_place), first);
-    places_[next] = previous_place + kOneLonger;
-    const std::uint64_t head = heads_[code], place = places_[code];
-    const std::uint32_t length = length_of(place);
-    previous_head = head;
-    previous_place = at | std::uint64_t{length} << 32;
-    if (++next >= grow_at) [[unlikely]] {
-      next = std::min(next, kStrings);
-      width = std::min(width + 1, kMostWidth);
-      grow_at = width == kMostWidth ? kStrings : (1U << width) - Codes::kEarly;
+  Progress progress;
+  std::size_t& at = progress.at;
+  bool begins = true;  // at the beginning, and behind each clear code
+  while (at < out.size()) {
+    if (begins) {
+      progress.next = kFirstString;
+      progress.width = kLeastWidth;
+      progress.grow_at = (1U << kLeastWidth) - Codes::kEarly;
+    } else if (progress.previous < kUnusual) {
+      run_short(codes, progress, out);
     }
-    const std::uint8_t* from = begin + static_cast<std::uint32_t>(place);
-    if (static_cast<std::ptrdiff_t>(at + length) > last) [[unlikely]] {
-      at += put_at_end(begin + at, size - at, head, from, length);
-      return at == size ? Stop::full : Stop::none;
+    if (progress.next >= progress.grow_at && progress.width < kMostWidth) {
+      const bool widest = ++progress.width == kMostWidth;
+      progress.grow_at = widest ? kStrings : (1U << progress.width) - Codes::kEarly;
     }
-    store_le(begin + at, head);
-    copy_rest(begin + at, from, length);
-    at += length;
-    return Stop::none;
-  };
-  const auto run_on = [&]() __attribute__((always_inline)) {
-    Stop stop = Stop::none;
-    while (codes.plenty()) {
-      codes.refill();
-#pragma GCC unroll 4
-      for (int i = 0; i < 4; ++i) {  // 57 bits are four codes
-        if (stop = step(); stop != Stop::none) return stop;
-      }
-    }
-    while (codes.refill_at_end(width)) {
-      if (stop = step(); stop != Stop::none) return stop;
-    }
-    return Stop::end_of_data;
-  };
-
-  while (at < size) {  // at the beginning, and behind each clear code
-    next = kFirstString;
-    width = kLeastWidth;
-    grow_at = (1U << kLeastWidth) - Codes::kEarly;
-    if (!codes.refill_at_end(width)) return {at, cut_short(at)};
-    code = codes.take(width);
-    if (code < kClear) {
-      begin[at] = static_cast<std::uint8_t>(code);
-      previous_head = code;
-      previous_place = at | kOneLonger;
-      if (++at == size) break;
-      const Stop stop = run_on();
-      if (stop == Stop::full) break;
-      if (stop == Stop::end_of_data) return {at, cut_short(at)};
-    }
+    if (!codes.refill_at_end(progress.width)) return {at, cut_short(at)};
+    const std::uint32_t code = codes.peek(0, progress.width);
+    codes.skip(progress.width);
     if (code == kEnd) break;
-    if (code != kClear) return {at, no_such_string(code, at)};
+    if (code == kClear) {
+      begins = true;
+      continue;
+    }
+    if (code > (begins ? kClear : progress.next)) return {at, no_such_string(code, at)};
+    if (begins) {
+      begins = false;
+      out[at] = static_cast<std::uint8_t>(code);
+      progress.previous = strings_[code];
+      progress.previous_at = at++;
+      progress.previous_length = 1;
+      continue;
+    }
+    step(code, progress, out);
   }
   return {at, {}};
 }

@@ -4,10 +4,10 @@
 // LZW as TIFF 6.0 section 13 has it, and as it was before: files of the first writers have the
 // first bit of a code in the lowest place, and widen codes one entry later.
 //
-// A string of the table is a place in the output that already holds it: the string before, whose
-// place and length are known, and the byte behind it, which the current string begins with. No
-// chains, no reversal. The first eight bytes lie in the table too, as most strings are shorter:
-// they are stored at once, and do not wait for a load of what has just been stored.
+// Most strings are short: the table holds their bytes, which are stored at once and wait for no
+// load of what has just been stored. Of the others it holds their place in the output, which is
+// known without a search: a new string is the one before, wherever it has been put, and the byte
+// behind it, which the current one begins with. No chains, no reversal.
 #pragma once
 
 #include <array>
@@ -27,13 +27,27 @@ class LzwDecoder {
   Expanded expand(Bytes coded, std::span<std::uint8_t> out);
 
  private:
+  /// Between two codes.
+  struct Progress {
+    std::size_t at = 0;      ///< in the output
+    std::uint32_t next = 0;  ///< the code of the string to come
+    unsigned width = 0;
+    std::uint32_t grow_at = 0;  ///< codes are longer when `next` is there
+    // The string before: as in the table, where it was put, and its length.
+    std::uint64_t previous = 0;
+    std::size_t previous_at = 0;
+    std::uint32_t previous_length = 0;
+  };
+
   template <class Codes>
   Expanded run(Codes codes, std::span<std::uint8_t> out);
+  template <class Codes>
+  void run_short(Codes& codes, Progress& progress, std::span<std::uint8_t> out);
+  void step(std::uint32_t code, Progress& progress, std::span<std::uint8_t> out);
 
   static constexpr std::uint32_t kStrings = 4096;
-  // Of each string its first 8 bytes, the first in the lowest place, and where it begins in the
-  // output, from bit 32 on its length. The last of them is written and never read.
-  std::array<std::uint64_t, kStrings + 1> heads_, places_;
+  // The last of them is written when all are taken, and never read.
+  std::array<std::uint64_t, kStrings + 1> strings_;
 };
 
 }  // namespace glimt::tiff
