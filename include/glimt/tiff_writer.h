@@ -69,8 +69,9 @@ class GLIMT_API TiffWriter {
   [[nodiscard]] Result<std::uint32_t> write_page(const TiffPage& page, const Image& pixels);
 
   /// Writes the IFDs and gives the file its name. Code::bad_argument: there are no pages, or tiles
-  /// are missing (see TiffWriterConfig::sparse); limit: bigtiff is false, and the file too large.
-  /// Where it fails there is no file. A second call does nothing.
+  /// are missing (see TiffWriterConfig::sparse), and then there is no file; tiles are being written
+  /// by other threads, and nothing happens; limit: bigtiff is false, and the file too large. A
+  /// second call does nothing.
   Status close();
   /// Gives the file up; nothing is left of it. What the destructor of the last handle does, too.
   void discard();

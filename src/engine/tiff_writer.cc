@@ -89,6 +89,12 @@ struct WrittenPage {
   std::vector<bool> claimed;                   ///< by a call that writes it, or has
   std::vector<std::uint32_t> children;
   bool in_chain = true;
+
+  /// The chunks of a cell, in all planes.
+  void claim(std::uint64_t cell, bool value) {
+    const std::uint64_t cells = std::uint64_t{layout.chunks_across} * layout.chunks_down;
+    for (std::uint64_t i = cell; i < claimed.size(); i += cells) claimed[i] = value;
+  }
 };
 
 /// Chunks of the page's grid: columns and rows, the ends exclusive.
@@ -97,6 +103,15 @@ struct Cells {
 
   [[nodiscard]] std::uint64_t size() const { return std::uint64_t{right - left} * (bottom - top); }
 };
+
+template <class Visit>
+void each_cell(const PageLayout& layout, const Cells& cells, Visit visit) {
+  for (std::uint32_t row = cells.top; row < cells.bottom; ++row) {
+    for (std::uint32_t column = cells.left; column < cells.right; ++column) {
+      visit(std::uint64_t{row} * layout.chunks_across + column);
+    }
+  }
+}
 
 /// The whole chunks that pixels at (x, y) cover.
 Result<Cells> cells_of(const PageLayout& layout, std::int64_t x, std::int64_t y,
@@ -155,6 +170,7 @@ struct TiffWriter::State {
   std::vector<std::unique_ptr<Kit>> kits;
   Status failure;  ///< of the file
   bool open = true;
+  int writing = 0;  ///< calls of write_tile() under way
 
   Status ready() const {
     if (!open) return wrong("the file has been closed");
@@ -180,8 +196,10 @@ struct TiffWriter::State {
   }
 
   Result<std::unique_ptr<WrittenPage>> plan(const TiffPage& page);
-  /// Claims the chunks of all planes, or says which one is taken.
-  Status claim(WrittenPage& page, const Cells& cells, bool claimed);
+  /// Claims the chunks of all planes for a call that writes them, or says which one is taken.
+  Status claim(WrittenPage& page, const Cells& cells);
+  /// The call is over; what failed may be tried again.
+  void release(WrittenPage& page, const Cells& cells, bool failed);
   Status write_cells(WrittenPage& page, const Cells& cells, const PixelSource& source,
                      std::int64_t x, std::int64_t y);
   Status write_chunk(WrittenPage& page, std::uint64_t index, const PixelSource& source,
@@ -231,26 +249,28 @@ Result<std::unique_ptr<WrittenPage>> TiffWriter::State::plan(const TiffPage& pag
   return made;
 }
 
-Status TiffWriter::State::claim(WrittenPage& page, const Cells& cells, bool claimed) {
-  const PageLayout& layout = page.layout;
-  const std::uint64_t plane_chunks = std::uint64_t{layout.chunks_across} * layout.chunks_down;
+Status TiffWriter::State::claim(WrittenPage& page, const Cells& cells) {
   const std::lock_guard lock(mutex);
-  if (claimed) GLIMT_TRY(ready());
-  for (const bool checks : {true, false}) {
-    if (checks && !claimed) continue;
-    for (std::uint32_t row = cells.top; row < cells.bottom; ++row) {
-      for (std::uint32_t column = cells.left; column < cells.right; ++column) {
-        const std::uint64_t cell = std::uint64_t{row} * layout.chunks_across + column;
-        if (checks && page.claimed[cell]) {
-          return wrong(layout.name_of_chunk(cell) + " has been written before");
-        }
-        for (std::uint64_t i = cell; !checks && i < page.claimed.size(); i += plane_chunks) {
-          page.claimed[i] = claimed;
-        }
-      }
+  GLIMT_TRY(ready());
+  Status taken;
+  each_cell(page.layout, cells, [&](std::uint64_t cell) {
+    if (page.claimed[cell] && taken.ok()) {
+      taken = wrong(page.layout.name_of_chunk(cell) + " has been written before");
     }
-  }
+  });
+  GLIMT_TRY(taken);
+  each_cell(page.layout, cells, [&](std::uint64_t cell) { page.claim(cell, true); });
+  ++writing;
   return {};
+}
+
+void TiffWriter::State::release(WrittenPage& page, const Cells& cells, bool failed) {
+  const std::lock_guard lock(mutex);
+  if (failed) {
+    each_cell(page.layout, cells, [&](std::uint64_t cell) { page.claim(cell, false); });
+  }
+  --writing;
+  if (!open && writing == 0) file.discard();
 }
 
 Status TiffWriter::State::append(Bytes data, std::uint64_t& offset) {
@@ -412,10 +432,9 @@ Status TiffWriter::write_tile(std::uint32_t number, std::int64_t x, std::int64_t
   GLIMT_TRY(const Image host, pixels.copy_to({}));
   PixelSource source(view_of(host, form));
   GLIMT_TRY(source.start(page->layout.form));
-  GLIMT_TRY(state_->claim(*page, cells, true));
+  GLIMT_TRY(state_->claim(*page, cells));
   Status status = state_->write_cells(*page, cells, source, x, y);
-  // What failed may be tried again.
-  if (!status.ok() && !state_->claim(*page, cells, false).ok()) return status;
+  state_->release(*page, cells, !status.ok());
   return status;
 }
 
@@ -430,6 +449,7 @@ Result<std::uint32_t> TiffWriter::write_page(const TiffPage& page, const Image& 
 Status TiffWriter::close() {
   const std::lock_guard lock(state_->mutex);
   if (!state_->open) return {};
+  if (state_->writing > 0) return wrong("other threads are still writing tiles; close it then");
   state_->open = false;
   Status status = state_->failure;
   if (status.ok()) status = state_->check_pages();
@@ -442,7 +462,7 @@ Status TiffWriter::close() {
 void TiffWriter::discard() {
   const std::lock_guard lock(state_->mutex);
   state_->open = false;
-  state_->file.discard();
+  if (state_->writing == 0) state_->file.discard();  // else the last of them does
 }
 
 }  // namespace v0

@@ -175,6 +175,30 @@ def test_many_threads(tmp_path: Path) -> None:
     np.testing.assert_array_equal(tifffile.imread(path), big)
 
 
+def test_discarded_while_others_write(tmp_path: Path) -> None:
+    big = np.random.default_rng(2).integers(0, 255, (2048, 2048)).astype(np.uint8)
+    for _ in range(5):
+        writer = TiffWriter(tmp_path / "file.tif", max_num_cpu_threads=1)
+        page = writer.add_page(big.shape, "u1", params=params("zstd", 64))
+        seen: list[str] = []
+
+        def work(first: int, writer: Any = writer, page: int = page, seen: Any = seen) -> None:
+            try:
+                for y in range(first, 2048, 128):
+                    writer.write_tile(page, y, 0, big[y : y + 64])
+            except ValueError as error:
+                seen.append(str(error))
+
+        threads = [threading.Thread(target=work, args=(first,)) for first in (0, 64)]
+        for thread in threads:
+            thread.start()
+        writer.discard()
+        for thread in threads:
+            thread.join()
+        assert all("closed" in text for text in seen)
+        assert list(tmp_path.iterdir()) == []
+
+
 def test_missing_tiles(tmp_path: Path) -> None:
     path = tmp_path / "sparse.tif"
     with pytest.raises(ValueError, match="tile 0 of page 0 was never written, and 10 more"):
