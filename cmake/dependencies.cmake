@@ -17,6 +17,8 @@ pkg_check_modules(libwebp REQUIRED IMPORTED_TARGET libwebp>=1.2 libwebpdemux>=1.
 pkg_check_modules(pugixml REQUIRED IMPORTED_TARGET pugixml>=1.11)
 pkg_check_modules(openjpeg REQUIRED IMPORTED_TARGET libopenjp2>=2.5)
 
+pkg_check_modules(libjxl IMPORTED_TARGET libjxl>=0.7)  # optional
+
 # Debian 12's openjph.pc is empty, so it is looked for by hand.
 find_path(OPENJPH_INCLUDE_DIR openjph/ojph_codestream.h REQUIRED)
 find_library(OPENJPH_LIBRARY openjph REQUIRED)
@@ -32,7 +34,12 @@ target_link_libraries(glimt_dependencies INTERFACE
   glimt_openjph hwy::hwy fmt::fmt nlohmann_json::nlohmann_json Threads::Threads ${CMAKE_DL_LIBS})
 target_compile_definitions(glimt_dependencies INTERFACE
   GLIMT_CUDA=$<BOOL:${GLIMT_CUDA}>
+  GLIMT_JPEG_XL=$<BOOL:${libjxl_FOUND}>
   HWY_WANT_AVX3_DL=1)  # Highway 1.0.3 leaves this target out otherwise; byte permutes want it.
+
+if(libjxl_FOUND)
+  target_link_libraries(glimt_dependencies INTERFACE PkgConfig::libjxl)
+endif()
 
 if(GLIMT_CUDA)
   find_package(CUDAToolkit 12 REQUIRED)

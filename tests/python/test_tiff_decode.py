@@ -210,6 +210,31 @@ def test_lerc(decoder, grid, dtype):
 
 
 @pytest.mark.parametrize("grid", GRIDS)
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_jpeg_xl(decoder, grid, dtype, channels):
+    array = np.dstack([PHOTO, (X % 256).astype(np.uint8)])[..., :channels].astype(dtype)
+    array = array / np.float32(255) if dtype == "float32" else array * (np.iinfo(dtype).max // 255)
+    data = written(
+        array if channels > 1 else array[..., 0],
+        photometric="rgb" if channels > 1 else "minisblack",
+        compression="jpegxl",
+        compressionargs={"lossless": True},
+        **GRIDS[grid],
+    )
+    check_whole_and_part(decoder, data, array.astype(dtype))
+
+
+def test_damaged_jpeg_xl(decoder):
+    data = written(PHOTO, photometric="rgb", compression="jpegxl")
+    page = tifffile.TiffFile(io.BytesIO(data)).pages[0]
+    at, size = page.dataoffsets[0], page.databytecounts[0]
+    for cut in (0, 1, 2, size // 4, size // 2, size - 1):
+        broken = data[: at + cut] + bytes(size - cut) + data[at + size :]
+        assert decoder.decode(broken, params=RAW) is None or cut == size - 1
+
+
+@pytest.mark.parametrize("grid", GRIDS)
 @pytest.mark.parametrize("bits", [1, 2, 3, 4, 5, 6, 7, 9, 10, 12, 14, 17, 31])
 def test_odd_bits(decoder, grid, bits):
     dtype = np.uint8 if bits <= 8 else np.uint16 if bits <= 16 else np.uint32

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The byte compressions of TIFF: what lies in a strip or tile, and the bytes of its packed rows.
-// Compressions that code images (JPEG, JPEG 2000, WebP, JPEG XL) are not done here.
+// Compressions that code images and that glimt has codecs for (JPEG, JPEG 2000, WebP) are not done
+// here.
 #pragma once
 
 #include <array>

@@ -10,6 +10,7 @@
 #include "formats/tiff/compression/ccitt.h"
 #include "formats/tiff/compression/deflate.h"
 #include "formats/tiff/compression/expanded.h"
+#include "formats/tiff/compression/jpeg_xl.h"
 #include "formats/tiff/compression/lerc.h"
 #include "formats/tiff/compression/lzma.h"
 #include "formats/tiff/compression/lzw.h"
@@ -27,6 +28,7 @@ struct Codecs {
   LzmaCodec lzma;
   LercDecoder lerc;
   CcittDecoder ccitt;
+  JpegXlDecoder jpeg_xl;
 };
 
 namespace {
@@ -55,6 +57,10 @@ Expanded by_inflater(Codecs& codecs, Compression, const ChunkShape&, Bytes coded
 Expanded by_packbits(Codecs&, Compression, const ChunkShape&, Bytes coded,
                      std::span<std::uint8_t> out) {
   return expand_packbits(coded, out);
+}
+Expanded by_jpeg_xl(Codecs& codecs, Compression, const ChunkShape& shape, Bytes coded,
+                    std::span<std::uint8_t> out) {
+  return codecs.jpeg_xl.expand(shape, coded, out);
 }
 Expanded by_lerc(Codecs& codecs, Compression, const ChunkShape& shape, Bytes coded,
                  std::span<std::uint8_t> out) {
@@ -93,7 +99,7 @@ constexpr Row kRows[] = {
     {Compression::lzma, "lzma", by_lzma},
     {Compression::zstd, "zstd", by_zstd},
     {Compression::webp, "webp", nullptr},
-    {Compression::jpeg_xl, "jpeg_xl", nullptr},
+    {Compression::jpeg_xl, "jpeg_xl", by_jpeg_xl},
 };
 
 const Row* row_of(Compression compression) {
