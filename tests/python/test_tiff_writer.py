@@ -293,7 +293,13 @@ def test_metadata(tmp_path: Path) -> None:
     with TiffWriter(path) as writer:
         writer.write_page(
             PHOTO,
-            params=EncodeParams(metadata=[icc]),
+            params=EncodeParams(
+                metadata=[
+                    icc,
+                    glimt.Metadata.tiff_tag(65000, "text"),
+                    glimt.Metadata.tiff_tag(65001, [1.5, 2.5]),
+                ]
+            ),
             description="<OME>\u00b5m</OME>",
             resolution=(72, 96),
             resolution_unit="inch",
@@ -301,6 +307,8 @@ def test_metadata(tmp_path: Path) -> None:
     with tifffile.TiffFile(path) as file:
         page = file.pages[0]
         assert page.iccprofile == icc.buffer
+        assert page.tags[65000].value == "text"
+        assert page.tags[65001].value == (1.5, 2.5)
         assert page.description == "<OME>\u00b5m</OME>"
         assert page.resolution == (72, 96)
         assert page.resolutionunit == 2
