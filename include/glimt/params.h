@@ -108,7 +108,7 @@ struct TiffEncodeParams {
   std::optional<bool> bigtiff;       ///< none given: when the file needs it
   std::uint32_t rows_per_strip = 0;  ///< 0: chosen
   bool planar = false;               ///< each channel in planes of its own
-  /// Deflate 0..12 (6), Zstd 1..22 (9), LZMA 0..9 (6); none given: the one in brackets.
+  /// Deflate 0..12 (1), Zstd 1..22 (3), LZMA 0..9 (6); none given: the one in brackets.
   std::optional<int> level;
   double max_error = 0;  ///< of a sample, of LERC; 0: lossless
   /// RGB of at most 256 colours becomes numbers of a colour map, exactly; other images stay RGB.

@@ -231,7 +231,7 @@ void bind_tiff(nb::module_& m) {
       "bigtiff: 64-bit offsets; None: when the file needs them.\n"
       "rows_per_strip: 0 is chosen.\n"
       "planar: each channel in planes of its own.\n"
-      "level: of 'deflate' 0 to 12, of 'zstd' 1 to 22, of 'lzma' 0 to 9; None: 6, 9, 6.\n"
+      "level: of 'deflate' 0 to 12, of 'zstd' 1 to 22, of 'lzma' 0 to 9; None: 1, 3, 6.\n"
       "max_error: of a sample, of 'lerc'; 0 is lossless.\n"
       "palette: RGB of at most 256 colours becomes numbers of a colour map, exactly; other images\n"
       "stay RGB.\n"

@@ -198,7 +198,7 @@ TEST(TiffCompression, LevelsAreTheLibrarys) {
   };
   EXPECT_GT(size(Compression::deflate, 0), rows.size());
   EXPECT_GT(size(Compression::deflate, 1), size(Compression::deflate, 12));
-  EXPECT_EQ(size(Compression::deflate, 6), compress(Compression::deflate, shape, rows).size());
+  EXPECT_EQ(size(Compression::deflate, 1), compress(Compression::deflate, shape, rows).size());
   EXPECT_GT(size(Compression::zstd, 1), size(Compression::zstd, 19));
   EXPECT_GE(size(Compression::lzma, 0), size(Compression::lzma, 9));
 }

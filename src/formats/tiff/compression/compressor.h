@@ -24,7 +24,7 @@ class Compressor {
   ~Compressor();
 
   /// Appends the coded form of `rows` (shape.height rows of packed samples, in the byte order that
-  /// shape gives) to `out`. `level` is the library's: Deflate 0..12 (6), Zstd 1..22 (9), LZMA
+  /// shape gives) to `out`. `level` is the library's: Deflate 0..12 (1), Zstd 1..22 (3), LZMA
   /// 0..9 (6); LERC takes it as thousandths of the greatest error, 0 is lossless. Others ignore it.
   /// Code::bad_argument (a level out of its range, rows that do not match the shape); unsupported;
   /// out_of_memory. `out` is unchanged then.

@@ -33,7 +33,8 @@ class Inflater {
 
 class Deflater {
  public:
-  static constexpr int kDefaultLevel = 6, kMostLevel = 12;
+  /// With predictor 2 a tenth larger than level 6 on photographs, in a quarter of its time.
+  static constexpr int kDefaultLevel = 1, kMostLevel = 12;
   /// Appends a zlib stream. level 0 to 12. Code::out_of_memory.
   Status compress(Bytes bytes, int level, std::vector<std::uint8_t>& out);
 

@@ -29,7 +29,7 @@ class ZstdDecoder {
 
 class ZstdEncoder {
  public:
-  static constexpr int kDefaultLevel = 9, kMostLevel = 22;
+  static constexpr int kDefaultLevel = 3, kMostLevel = 22;
   /// Appends one frame. level 1 to 22. Code::out_of_memory.
   Status compress(Bytes bytes, int level, std::vector<std::uint8_t>& out);
 
