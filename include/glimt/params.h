@@ -131,9 +131,15 @@ struct EncodeParams {
   /// The file's extension or name of a variant ("j2k", "jph", "pgm", "pam"), "" for the default.
   std::string variant;
   /// Written into the file where its format holds their kind: EXIF, ICC_PROFILE and XMP in JPEG,
-  /// PNG, WebP, JP2 and TIFF; IPTC, TIFF_TAG and the texts of slide scanners in TIFF. Others are
-  /// left out, and EncodeResult::note names them. Of a kind (and tag) given twice the first counts.
+  /// PNG, WebP, JP2 and TIFF; IPTC in JPEG, JP2 and TIFF; RESOLUTION in all of them but WebP, and
+  /// in BMP; TEXT in JPEG (as comments), PNG, JP2 (the entries "XML") and TIFF (the entries that are
+  /// tags by name); TIFF_TAG and the texts of slide scanners in TIFF. Others are left out, and
+  /// EncodeResult::note names them. Of a kind (and tag) given twice the first counts.
   std::vector<Metadata> metadata;
+  /// How the image is to be turned when it is shown: written into the EXIF block, into a block of
+  /// its own where `metadata` has none. Without it that of the block stands. An image that was
+  /// turned upright wants top_left beside the block that it had before.
+  std::optional<Orientation> orientation;
 };
 
 /// One allowed kind of backend, and the share of a batch it should take.

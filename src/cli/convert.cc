@@ -9,14 +9,17 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/result.h"
 #include "cli/codecs.h"
 #include "cli/files.h"
+#include "cli/metadata.h"
 #include "cli/parallel.h"
 #include "cli/progress.h"
 #include "cli/table.h"
@@ -33,8 +36,10 @@ constexpr const char* kFooter =
     R"(OUT is a file when IN is one file, and a folder otherwise (made when missing; the folders below
 IN are kept). Files are read, decoded, encoded and written on all cores; each appears whole or not
 at all. A bad file is listed with its reason and does not stop the others.
-Depth (16 bits, more in TIFF) and alpha are kept where the new format holds them; the table says what was lost.
-The orientation of the EXIF block is applied, since metadata is not carried over.
+Depth (16 bits, more in TIFF) and alpha are kept where the new format holds them; the table says
+what was lost. The image is turned upright as its EXIF block says, whose orientation then says that
+it is. EXIF, ICC profile, XMP, IPTC, texts and resolution go along where the new format holds them;
+--strip leaves them out.
 Formats: {}.
 
 Examples:
@@ -49,7 +54,8 @@ struct Options {
   std::optional<ChromaSubsampling> subsampling;
   bool lossless = false, progressive = false, optimize = false, ht = false;
   int level = PngEncodeParams{}.level;
-  bool overwrite = false, skip_existing = false, no_orientation = false, quiet = false;
+  bool overwrite = false, skip_existing = false, no_orientation = false, strip = false,
+       quiet = false;
   CodecOptions codec;
 };
 
@@ -173,6 +179,32 @@ struct Codecs {
   EncodeParams params;
 };
 
+void remark(std::string& remarks, const std::string& what) {
+  if (!what.empty()) remarks += (remarks.empty() ? "" : ", ") + what;
+}
+
+/// Encodes with the metadata of the file that the image came from.
+Result<EncodedBytes> encode_image(const Codecs& codecs, const Options& options,
+                                  const CodeStream& stream, const ImageInfo& info,
+                                  const Image& image, std::string& remarks) {
+  EncodeParams params = codecs.params;
+  if (!options.strip) {
+    Carried carried = carry_metadata(codecs.decoder, stream, info, image.spec().channels,
+                                     codecs.target, !options.no_orientation);
+    params.metadata = std::move(carried.blocks);
+    params.orientation = carried.orientation;
+    remark(remarks, carried.lost);
+  } else if (options.no_orientation && info.orientation != Orientation::top_left) {
+    remark(remarks, "orientation");
+  }
+  const Encoder::Item item{image, {}};
+  std::vector<EncodeResult> results =
+      codecs.encoder.encode(std::span(&item, 1), codecs.target.extension, params);
+  if (!results[0].status.ok()) return results[0].status;
+  remark(remarks, results[0].note);
+  return std::move(results[0].bytes);
+}
+
 Status convert_image(const Codecs& codecs, const Options& options, Task& task) {
   const Result<CodeStream> stream = CodeStream::open(task.input.path);
   if (!stream.ok()) return stream.status();
@@ -188,21 +220,19 @@ Status convert_image(const Codecs& codecs, const Options& options, Task& task) {
   task.pixels = pixels_text(spec.width, spec.height);
   task.remark = plan.lost;
   if (info->num_images > 1) {
-    task.remark +=
-        fmt::format("{}first of {} images", task.remark.empty() ? "" : ", ", info->num_images);
+    remark(task.remark, fmt::format("first of {} images", info->num_images));
   }
 
-  const Result<EncodedBytes> encoded =
-      codecs.encoder.encode(decoded->image, codecs.target.extension, codecs.params);
-  if (!encoded.ok()) return encoded.status();
-  task.out_bytes = encoded->bytes().size();
+  GLIMT_TRY(const EncodedBytes encoded,
+            encode_image(codecs, options, *stream, *info, decoded->image, task.remark));
+  task.out_bytes = encoded.bytes().size();
   std::error_code error;
   if (task.out.has_parent_path()) fs::create_directories(task.out.parent_path(), error);
   if (error) {
     return {Code::bad_argument, fmt::format("cannot make the folder {}: {}",
                                             task.out.parent_path().string(), error.message())};
   }
-  return write_file(task.out.string(), encoded->bytes());
+  return write_file(task.out.string(), encoded.bytes());
 }
 
 void run_task(const Codecs& codecs, const Options& options, Task& task) noexcept {
@@ -355,6 +385,7 @@ void add_convert(CLI::App& program, Action& action) {
   verb->add_flag("--overwrite", options->overwrite, "Replace outputs that exist");
   verb->add_flag("--skip-existing", options->skip_existing, "Leave outputs that exist as they are");
   verb->add_flag("--no-orientation", options->no_orientation, "Do not turn images upright");
+  verb->add_flag("--strip", options->strip, "Leave out metadata, the ICC profile among them");
   verb->add_flag("-q,--quiet", options->quiet, "No table; failures are still told");
   options->codec.add_to(*verb);
   verb->footer(fmt::format(kFooter, target_names()));

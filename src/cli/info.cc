@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "cli/files.h"
@@ -15,6 +16,7 @@
 #include "cli/table.h"
 #include "cli/text.h"
 #include "cli/verbs.h"
+#include "metadata/summary.h"
 
 namespace glimt::cli {
 namespace {
@@ -25,6 +27,7 @@ constexpr const char* kFooter =
     R"(Reads headers only, so that any number of files is quick. Folders are searched for known formats.
 Width and height are as stored; an orientation other than 'top left' says how to turn the image.
 Of one file with several images, pages and their SubIFDs follow as a tree.
+Metadata are told by kind; of one file with their size and what is telling in them.
 
 Examples:
   glimt info photo.jpg
@@ -41,13 +44,27 @@ struct Entry {
   std::size_t bytes = 0;
   Result<ImageInfo> info;
   std::vector<Page> pages;  ///< when there is one file only
+  std::vector<Metadata> metadata;
 };
 
-Entry look_at(const std::string& path, bool with_pages) {
+Entry look_at(const Decoder& decoder, const std::string& path, bool with_pages) {
   const Result<CodeStream> stream = CodeStream::open(path);
-  if (!stream.ok()) return {path, 0, stream.status(), {}};
-  return {path, stream->bytes().size(), stream->info(),
-          with_pages ? pages_of(*stream) : std::vector<Page>()};
+  if (!stream.ok()) return {path, 0, stream.status(), {}, {}};
+  Entry entry{path, stream->bytes().size(), stream->info(), {}, {}};
+  if (with_pages) entry.pages = pages_of(*stream);
+  // Damage to them is none of the image; convert tells of it.
+  if (auto blocks = decoder.metadata(*stream); blocks.ok()) entry.metadata = *std::move(blocks);
+  return entry;
+}
+
+/// "ICC_PROFILE, EXIF", "XMP" once even if there are two.
+std::string kinds_text(const Entry& entry) {
+  std::vector<std::string_view> kinds;
+  for (const Metadata& block : entry.metadata) {
+    const std::string_view kind = glimt::name_of(block.kind);
+    if (kinds.empty() || kinds.back() != kind) kinds.push_back(kind);
+  }
+  return kinds.empty() ? "-" : fmt::format("{}", fmt::join(kinds, ", "));
 }
 
 std::string subsampling_text(const ImageInfo& info) {
@@ -109,6 +126,16 @@ Json json_of(const std::vector<Page>& pages) {
   return list;
 }
 
+Json json_of(const std::vector<Metadata>& blocks) {
+  Json list = Json::array();
+  for (const Metadata& block : blocks) {
+    list.push_back({{"kind", glimt::name_of(block.kind)},
+                    {"bytes", block.data.size()},
+                    {"summary", summary_of(block)}});
+  }
+  return list;
+}
+
 std::string json_text(const std::vector<Entry>& entries) {
   Json list = Json::array();
   for (const Entry& entry : entries) {
@@ -116,6 +143,7 @@ std::string json_text(const std::vector<Entry>& entries) {
     json["file"] = entry.path;
     json["bytes"] = entry.bytes;
     add_facts(entry.info, json);
+    if (entry.info.ok()) json["metadata"] = json_of(entry.metadata);
     if (!entry.pages.empty()) json["pages"] = json_of(entry.pages);
     list.push_back(std::move(json));
   }
@@ -124,7 +152,8 @@ std::string json_text(const std::vector<Entry>& entries) {
 }
 
 std::vector<std::string> cells_of(const std::string& name, const ImageInfo& info,
-                                  const std::string& images, std::uint64_t bytes) {
+                                  const std::string& images, const std::string& kinds,
+                                  std::uint64_t bytes) {
   return {name,
           std::string(info.codec_name),
           std::string(info.coding),
@@ -135,6 +164,7 @@ std::vector<std::string> cells_of(const std::string& name, const ImageInfo& info
           std::string(name_of(info.orientation)),
           tiles_text(info),
           images,
+          kinds,
           bytes_text(bytes)};
 }
 
@@ -149,27 +179,39 @@ std::string table_text(const std::vector<Entry>& entries) {
                {"orientation"},
                {"tiles"},
                {"images", Align::right},
+               {"metadata"},
                {"size", Align::right}});
   for (const Entry& entry : entries) {
     if (!entry.info.ok()) continue;
-    table.add(
-        cells_of(entry.path, *entry.info, std::to_string(entry.info->num_images), entry.bytes));
+    table.add(cells_of(entry.path, *entry.info, std::to_string(entry.info->num_images),
+                       kinds_text(entry), entry.bytes));
     for (const TreeLine& line : tree_of(entry.pages)) {
       const Result<ImageInfo>& info = line.page->info;
-      table.add(info.ok() ? cells_of(line.text, *info, "", line.page->bytes)
+      table.add(info.ok() ? cells_of(line.text, *info, "", "", line.page->bytes)
                           : std::vector<std::string>{line.text, "-", info.status().text()});
     }
   }
   return table.empty() ? "" : table.text();
 }
 
+std::string metadata_text(const Entry& entry) {
+  Table table({{"metadata"}, {"size", Align::right}, {"what it tells"}});
+  for (const Metadata& block : entry.metadata) {
+    table.add({std::string(glimt::name_of(block.kind)), bytes_text(block.data.size()),
+               summary_of(block)});
+  }
+  return table.empty() ? "" : "\n" + table.text();
+}
+
 int run(const Options& options) {
   const Inputs inputs = expand(options.paths);
   std::vector<Entry> entries;
   const bool one = inputs.files.size() == 1;
-  for (const Input& input : inputs.files) entries.push_back(look_at(input.path, one));
+  const Decoder decoder = Decoder::make({.device_id = CodecConfig::kCpuOnly}).value();
+  for (const Input& input : inputs.files) entries.push_back(look_at(decoder, input.path, one));
 
   fmt::print("{}", options.json ? json_text(entries) : table_text(entries));
+  if (one && !options.json) fmt::print("{}", metadata_text(entries[0]));
   bool all = true;
   for (const Entry& entry : entries) {
     if (entry.info.ok()) continue;

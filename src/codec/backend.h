@@ -64,12 +64,22 @@ constexpr std::uint32_t feature_bit(EncodeFeature feature) {
   return 1U << static_cast<unsigned>(feature);
 }
 
+/// Bit of a kind of metadata that files can hold.
+constexpr std::uint32_t embed_bit(MetadataKind kind) {
+  // The numbers go from 0 to 10 and from 100 on.
+  const auto number = static_cast<unsigned>(kind);
+  return 1U << (number < 100 ? number : number - 84);
+}
+/// What every photo format has.
+constexpr std::uint32_t kEmbedsPhoto = embed_bit(MetadataKind::exif) |
+                                       embed_bit(MetadataKind::icc_profile) |
+                                       embed_bit(MetadataKind::xmp);
+
 struct EncodeCaps {
   std::uint16_t types = 1;          ///< bit (1 << SampleType)
   std::uint32_t channels = 0b1010;  ///< bit n set: n channels; bit 0: any number
   std::uint16_t qualities = 1;      ///< bit (1 << QualityType)
-  bool embeds = false;              ///< EXIF, ICC and XMP can be written into the file
-  bool embeds_tags = false;         ///< and IPTC, TIFF tags and texts of slide scanners
+  std::uint32_t embeds = 0;         ///< embed_bit()s: what can be written into the file
   std::uint32_t features = 0;       ///< feature_bit()s
   std::uint32_t needs = 0;          ///< those of them without which it does not serve
 };

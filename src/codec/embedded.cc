@@ -2,42 +2,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "codec/embedded.h"
 
+#include <memory>
+#include <utility>
+
 #include "base/bytes.h"
+#include "codec/backend.h"
+#include "metadata/exif_writer.h"
+#include "metadata/gathered.h"
+#include "metadata/summary.h"
 
 namespace glimt {
 namespace {
-
-constexpr char kExifPrefix[] = "Exif\0";  // and the literal's own zero
-
-struct KindName {
-  MetadataKind kind;
-  std::string_view name;
-};
-constexpr KindName kNames[] = {
-    {MetadataKind::unknown, "UNKNOWN"},
-    {MetadataKind::tiff_tag, "TIFF_TAG"},
-    {MetadataKind::icc_profile, "ICC_PROFILE"},
-    {MetadataKind::exif, "EXIF"},
-    {MetadataKind::geo, "GEO"},
-    {MetadataKind::med_aperio, "MED_APERIO"},
-    {MetadataKind::med_philips, "MED_PHILIPS"},
-    {MetadataKind::med_ventana, "MED_VENTANA"},
-    {MetadataKind::med_leica, "MED_LEICA"},
-    {MetadataKind::med_trestle, "MED_TRESTLE"},
-    {MetadataKind::tiff_tag_list, "TIFF_TAG_LIST"},
-    {MetadataKind::xmp, "XMP"},
-    {MetadataKind::iptc, "IPTC"},
-    {MetadataKind::med_hamamatsu, "MED_HAMAMATSU"},
-    {MetadataKind::text, "TEXT"},
-    {MetadataKind::resolution, "RESOLUTION"},
-};
-
-std::string name_of(MetadataKind kind) {
-  for (const KindName& row : kNames) {
-    if (row.kind == kind) return std::string(row.name);
-  }
-  return "metadata kind " + std::to_string(static_cast<int>(kind));
-}
 
 Status wrong(const char* what) { return {Code::bad_argument, what}; }
 
@@ -54,55 +29,90 @@ Status check_icc(Bytes block) {
   return wrong("the ICC_PROFILE block to write is no profile: 'acsp' is missing at byte 36");
 }
 
-/// Where a block goes that is bytes alone; null: it has no such place.
-Bytes Embedded::* place_of(MetadataKind kind, const EncodeCaps& caps) {
-  struct Row {
-    MetadataKind kind;
-    Bytes Embedded::* place;
-    bool tag;  ///< only of formats with tags
-  };
-  constexpr Row rows[] = {
-      {MetadataKind::exif, &Embedded::exif, false},
-      {MetadataKind::icc_profile, &Embedded::icc, false},
-      {MetadataKind::xmp, &Embedded::xmp, false},
-      {MetadataKind::med_ventana, &Embedded::xmp, true},
-      {MetadataKind::iptc, &Embedded::iptc, true},
-      {MetadataKind::med_aperio, &Embedded::description, true},
-      {MetadataKind::med_philips, &Embedded::description, true},
-      {MetadataKind::med_leica, &Embedded::description, true},
-      {MetadataKind::med_trestle, &Embedded::description, true},
-  };
-  for (const Row& row : rows) {
-    if (row.kind == kind && (row.tag ? caps.embeds_tags : caps.embeds)) return row.place;
+/// Takes a block unless there is one of its kind.
+Status take(const Metadata& block, Embedded& embedded) {
+  const Bytes data(block.data);
+  switch (block.kind) {
+    case MetadataKind::exif: {
+      const Bytes exif = without_exif_prefix(data);
+      GLIMT_TRY(check_exif(exif));
+      if (embedded.exif.empty()) embedded.exif = exif;
+      return {};
+    }
+    case MetadataKind::icc_profile:
+      GLIMT_TRY(check_icc(data));
+      if (embedded.icc.empty()) embedded.icc = data;
+      return {};
+    case MetadataKind::xmp:
+    case MetadataKind::med_ventana:
+      if (embedded.xmp.empty()) embedded.xmp = data;
+      return {};
+    case MetadataKind::iptc:
+      if (embedded.iptc.empty()) embedded.iptc = data;
+      return {};
+    case MetadataKind::text: {
+      GLIMT_TRY(auto text, parse_text_json(data));
+      if (embedded.text.empty()) embedded.text = std::move(text);
+      return {};
+    }
+    case MetadataKind::resolution: {
+      GLIMT_TRY(const Resolution resolution, parse_resolution_json(data));
+      if (!embedded.resolution) embedded.resolution = resolution;
+      return {};
+    }
+    case MetadataKind::tiff_tag:
+      embedded.tags.push_back(&block);
+      return {};
+    case MetadataKind::med_aperio:
+    case MetadataKind::med_philips:
+    case MetadataKind::med_leica:
+    case MetadataKind::med_trestle:
+      if (embedded.description.empty()) embedded.description = data;
+      return {};
+    default:
+      return {Code::internal, "no way to write " + std::string(name_of(block.kind))};
   }
-  return nullptr;
+}
+
+/// An image that lies as it is to be shown needs no block to say so.
+Status orient(Orientation orientation, Embedded& embedded) {
+  if (embedded.exif.empty() && orientation == Orientation::top_left) return {};
+  GLIMT_TRY(auto exif, with_orientation(embedded.exif, orientation));
+  embedded.made_exif = std::make_shared<const std::vector<std::uint8_t>>(std::move(exif));
+  embedded.exif = *embedded.made_exif;
+  return {};
 }
 
 }  // namespace
 
-Result<Embedded> select_embedded(std::span<const Metadata> blocks, const EncodeCaps& caps,
+void note_unwritten(std::string& note, std::string_view why, std::string_view what) {
+  const std::string head = "not written, " + std::string(why) + ": ";
+  const auto last = note.rfind("; ");
+  const std::size_t sentence = last == std::string::npos ? 0 : last + 2;
+  if (note.compare(sentence, head.size(), head) == 0) {
+    note += ", ";
+  } else {
+    note += (note.empty() ? "" : "; ") + head;
+  }
+  note += what;
+}
+
+Result<Embedded> select_embedded(const EncodeParams& params, std::uint32_t embeds,
                                  std::string& note) {
   Embedded embedded;
-  for (const Metadata& block : blocks) {
-    if (block.kind == MetadataKind::tiff_tag && caps.embeds_tags) {
-      embedded.tags.push_back(&block);
-      continue;
+  for (const Metadata& block : params.metadata) {
+    if ((embeds & embed_bit(block.kind)) == 0) {
+      note_unwritten(note, kNotHeld, name_of(block.kind));
+    } else {
+      GLIMT_TRY(take(block, embedded));
     }
-    Bytes Embedded::* place = place_of(block.kind, caps);
-    if (place == nullptr) {
-      note += (note.empty() ? "not written, the format does not hold it: " : ", ") +
-              name_of(block.kind);
-      continue;
+  }
+  if (params.orientation) {
+    if ((embeds & embed_bit(MetadataKind::exif)) != 0) {
+      GLIMT_TRY(orient(*params.orientation, embedded));
+    } else if (*params.orientation != Orientation::top_left) {
+      note_unwritten(note, kNotHeld, "the orientation");
     }
-    Bytes data(block.data);
-    if (block.kind == MetadataKind::exif) {
-      if (starts_with(data, kExifPrefix, sizeof kExifPrefix))
-        data = data.subspan(sizeof kExifPrefix);
-      GLIMT_TRY(check_exif(data));
-    } else if (block.kind == MetadataKind::icc_profile) {
-      GLIMT_TRY(check_icc(data));
-    }
-    if ((embedded.*place).empty()) embedded.*place = data;
   }
   return embedded;
 }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,6 +20,8 @@
 #include "codec/worker.h"
 #include "glimt/metadata.h"
 #include "glimt/params.h"
+#include "metadata/resolution.h"
+#include "metadata/text.h"
 #include "pixel/canvas.h"
 
 namespace glimt {
@@ -63,7 +66,13 @@ struct Embedded {
   Bytes icc, xmp, iptc;
   std::vector<const Metadata*> tags;  ///< TIFF_TAG blocks
   Bytes description;                  ///< text of a slide scanner
-  [[nodiscard]] bool any() const { return !exif.empty() || !icc.empty() || !xmp.empty(); }
+  std::vector<TextEntry> text;
+  std::optional<Resolution> resolution;
+  std::shared_ptr<const std::vector<std::uint8_t>> made_exif;  ///< what `exif` shows, if not given
+  [[nodiscard]] bool any() const {
+    return !exif.empty() || !icc.empty() || !xmp.empty() || !iptc.empty() || !text.empty() ||
+           resolution.has_value();
+  }
 };
 
 struct EncodeJob;

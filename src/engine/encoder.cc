@@ -165,7 +165,7 @@ Result<std::unique_ptr<Encoder::State::Materials>> Encoder::State::materials_of(
   job.color_spec = target_color(params, task.form);
   job.subsampling = subsampling_of(params, task.form);
   job.sink = &made->sink;
-  GLIMT_TRY(job.embedded, select_embedded(params.metadata, backend.caps, job.note));
+  GLIMT_TRY(job.embedded, select_embedded(params, backend.caps.embeds, job.note));
   return made;
 }
 

@@ -474,7 +474,14 @@ void bind_decoder(nb::module_& m) {
       .def("get_metadata", &get_metadata, "code_stream"_a, nb::kw_only(), "kind"_a = nb::none(),
            nb::sig("def get_metadata(self, code_stream: typing.Any, *, kind: glimt.MetadataKind | "
                    "None = None) -> list[Metadata]"),
-           "Blocks of metadata of the image, of one kind or of all; [] when there are none.\n"
+           "Blocks of metadata of the image, of one kind or of all; [] when there are none. They\n"
+           "come in this order: GEO, slide scanners' and ICC_PROFILE as in nvImageCodec, EXIF "
+           "(from\n"
+           "its TIFF header on; of a TIFF made of its tags), XMP (the extended part of a JPEG's as "
+           "a\n"
+           "second block), IPTC, TEXT (JSON: {\"keyword\": \"text\" or a list of texts}) and\n"
+           "RESOLUTION (JSON: {\"x\": 300, \"y\": 300, \"unit\": \"inch\"} or centimetre, metre,\n"
+           "unknown). kind=TIFF_TAG_LIST gives one block or None.\n"
            "RuntimeError: the stream cannot be read.");
 }
 

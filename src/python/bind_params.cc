@@ -117,9 +117,8 @@ constexpr char kEncodeInit[] =
     "tile_height: int | None = None, *, jpeg_params: JpegEncodeParams | None = None, "
     "jpeg2k_params: Jpeg2kEncodeParams | None = None, tiff_encode_params: TiffEncodeParams | None "
     "= None, png_encode_params: PngEncodeParams | None = None, webp_encode_params: "
-    "WebpEncodeParams | None = None, metadata: collections.abc.Sequence[Metadata] | None = None) "
-    "-> "
-    "None";
+    "WebpEncodeParams | None = None, metadata: collections.abc.Sequence[Metadata] | None = None, "
+    "orientation: int | None = None) -> None";
 constexpr char kEncodeDoc[] =
     "quality_type, quality_value: see QualityType. A PNG's LOSSLESS reads a value given here as "
     "the\n"
@@ -130,11 +129,18 @@ constexpr char kEncodeDoc[] =
     "jpeg2k_params are second names.\n"
     "metadata: blocks to write where the format holds their kind: EXIF, ICC_PROFILE and XMP in "
     "JPEG,\n"
-    "PNG, WebP, JP2 and TIFF; IPTC, tags (Metadata.tiff_tag) and texts of slide scanners in TIFF. "
-    "The\n"
-    "status notes what was left out.\n"
+    "PNG, WebP, JP2 and TIFF, IPTC in JPEG, JP2 and TIFF, RESOLUTION in all of them but WebP and in\n"
+    "BMP, TEXT in JPEG (as comments), PNG, JP2 (the entries 'XML') and TIFF (the entries that are\n"
+    "tags by name), tags (Metadata.tiff_tag) and texts of slide scanners in TIFF; the status notes\n"
+    "what was left out. They are what Decoder.get_metadata gives: TEXT is JSON, {\"keyword\":\n"
+    "\"text\" or a list of texts}, and RESOLUTION {\"x\": 300, \"y\": 300, \"unit\": \"inch\"} or\n"
+    "centimetre, metre, unknown.\n"
+    "orientation: 1 to 8 as EXIF numbers them, how the image is to be turned when it is shown:\n"
+    "written into the EXIF block, or into one made for it; 1 for an image that was turned upright\n"
+    "and keeps its block. None: what the block says stands.\n"
     "tile_width, tile_height: both or neither; larger than 0: tiles, where the format has them.\n"
-    "ValueError: only one of tile_width and tile_height is given, or both names of one parameter.";
+    "ValueError: only one of tile_width and tile_height is given, both names of one parameter, or\n"
+    "an orientation outside 1..8.";
 
 std::vector<Metadata> blocks_of(nb::handle list) {
   std::vector<Metadata> blocks;
@@ -154,6 +160,14 @@ nb::list list_of(const std::vector<Metadata>& blocks) {
   return list;
 }
 
+std::optional<Orientation> orientation_of(std::optional<int> number) {
+  if (!number) return std::nullopt;
+  if (*number < 1 || *number > 8) {
+    raise_value_error("orientation is 1 to 8 or None, not " + std::to_string(*number));
+  }
+  return static_cast<Orientation>(*number);
+}
+
 /// Of the two names of one parameter.
 template <class Part>
 Part either(const std::optional<Part>& first, const std::optional<Part>& second,
@@ -170,7 +184,8 @@ void init_encode_params(
     const std::optional<JpegEncodeParams>& jpeg_too,
     const std::optional<Jpeg2kEncodeParams>& jpeg2k_too,
     const std::optional<TiffEncodeParams>& tiff, const std::optional<PngEncodeParams>& png,
-    const std::optional<WebpEncodeParams>& webp, nb::handle metadata) {
+    const std::optional<WebpEncodeParams>& webp, nb::handle metadata,
+    std::optional<int> orientation) {
   if (tile_width.has_value() != tile_height.has_value()) {
     raise_value_error("tile_width and tile_height must be given together");
   }
@@ -185,6 +200,7 @@ void init_encode_params(
   params.png = png.value_or(params.png);
   params.webp = webp.value_or(params.webp);
   params.metadata = blocks_of(metadata);
+  params.orientation = orientation_of(orientation);
   params.tile_width = tile_width.value_or(0);
   params.tile_height = tile_height.value_or(0);
   new (self) EncodeParams(std::move(params));
@@ -200,7 +216,8 @@ void bind_encode_params(nb::module_& m) {
               "tile_height"_a = nb::none(), nb::kw_only(), "jpeg_params"_a = nb::none(),
               "jpeg2k_params"_a = nb::none(), "tiff_encode_params"_a = nb::none(),
               "png_encode_params"_a = nb::none(), "webp_encode_params"_a = nb::none(),
-              "metadata"_a = nb::none(), nb::sig(kEncodeInit), kEncodeDoc);
+              "metadata"_a = nb::none(), "orientation"_a = nb::none(), nb::sig(kEncodeInit),
+              kEncodeDoc);
   params.field("quality_type", &P::quality_type, "How quality_value is read.")
       .field(
           "quality_value", [](const P& p) { return p.quality_value.value_or(0); },
@@ -226,6 +243,13 @@ void bind_encode_params(nb::module_& m) {
       nb::for_setter(
           nb::sig("def metadata(self, blocks: collections.abc.Sequence[Metadata] | None) -> None")),
       nb::arg().none(), "Copies of the blocks to write.");
+  params.field(
+      "orientation",
+      [](const P& p) -> std::optional<int> {
+        return p.orientation ? std::optional<int>(static_cast<int>(*p.orientation)) : std::nullopt;
+      },
+      [](P& p, std::optional<int> number) { p.orientation = orientation_of(number); },
+      nb::for_setter(nb::arg("value").none()), "EXIF orientation to write, 1 to 8, or None.");
   params.finish([](const P& p, std::string_view field) {
     return field != "quality_value" || p.quality_value.has_value();
   });

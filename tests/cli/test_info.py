@@ -103,7 +103,7 @@ def test_pages_and_subifds_of_one_file_are_a_tree(glimt, tmp_path):
     assert [page["ifd_offset"] for page in first["subifds"]] == list(offsets)
     assert [page["width"] for page in first["subifds"]] == [30, 15]
     assert (second["height"], second["bytes"]) == (10, 10 * 60 * 2)
-    lines = glimt("info", path).stdout.splitlines()[3:]
+    lines = glimt("info", path).stdout.splitlines()[3:7]
     assert [line[: line.index("  tiff")].rstrip() for line in lines] == [
         "├─ page 0",
         f"│  ├─ SubIFD at byte {offsets[0]}",

@@ -1,8 +1,10 @@
 // SPDX-FileCopyrightText: The glimt authors
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <limits>
+#include <optional>
 #include <string>
 
 #include "base/bytes.h"
@@ -69,9 +71,18 @@ Result<Layout> lay_out(std::int64_t width, std::int64_t height, std::uint16_t ch
                 static_cast<std::uint32_t>(row), static_cast<std::uint32_t>(before + *pixels)};
 }
 
+/// Resolutions that are only a proportion, and what no number of 32 bits holds, are not told.
+std::uint32_t pixels_per_metre(const std::optional<Resolution>& given, double Resolution::* side) {
+  if (!given || given->unit == Resolution::Unit::unknown) return kPixelsPerMetre;
+  const double value = std::round(given->in(Resolution::Unit::metre).*side);
+  return value < std::numeric_limits<std::int32_t>::max() ? static_cast<std::uint32_t>(value)
+                                                          : kPixelsPerMetre;
+}
+
 /// The headers and the gray palette; `to` is zeroed and large enough.
 void write_headers(const Layout& layout, std::int64_t width, std::int64_t height,
-                   std::uint16_t channels, std::uint8_t* to) {
+                   std::uint16_t channels, const std::optional<Resolution>& resolution,
+                   std::uint8_t* to) {
   const std::uint32_t pixel_offset = kFileHeaderBytes + layout.header_bytes + layout.palette_bytes;
   to[0] = 'B';
   to[1] = 'M';
@@ -85,8 +96,8 @@ void write_headers(const Layout& layout, std::int64_t width, std::int64_t height
   store_le(info + 14, static_cast<std::uint16_t>(channels * 8));
   store_le(info + 16, channels == 4 ? kBitFieldsCompression : 0);
   store_le(info + 20, layout.file_bytes - pixel_offset);
-  store_le(info + 24, kPixelsPerMetre);
-  store_le(info + 28, kPixelsPerMetre);
+  store_le(info + 24, pixels_per_metre(resolution, &Resolution::x));
+  store_le(info + 28, pixels_per_metre(resolution, &Resolution::y));
   if (channels == 1) {
     store_le(info + 32, std::uint32_t{256});
     for (std::uint32_t i = 0; i < 256; ++i) {
@@ -109,7 +120,7 @@ Status encode_one(EncodeJob& job, Arena& arena) {
   std::uint8_t* to = room.data();
   const std::size_t head = kFileHeaderBytes + layout.header_bytes + layout.palette_bytes;
   std::memset(to, 0, head);
-  write_headers(layout, width, height, form.channels, to);
+  write_headers(layout, width, height, form.channels, job.embedded.resolution, to);
   to += head;
   const std::size_t used = static_cast<std::size_t>(width) * form.channels;
   const auto step =
@@ -149,7 +160,8 @@ constexpr EncodeBackend kBmpEncoder = {
     .caps = {.types = type_bit(SampleType::u8),
              .channels = 0b11110,
              .qualities = static_cast<std::uint16_t>(quality_bit(QualityType::standard) |
-                                                     quality_bit(QualityType::lossless))},
+                                                     quality_bit(QualityType::lossless)),
+             .embeds = embed_bit(MetadataKind::resolution)},
     .option_keys = {},
     .open = bmp::open_encoder};
 

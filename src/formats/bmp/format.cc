@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/bytes.h"
+#include "metadata/gathered.h"
 
 namespace glimt {
 namespace bmp {
@@ -251,22 +252,26 @@ Bytes embedded_profile(Bytes data) {
   return offset + size <= header.size() ? header.subspan(offset, size) : Bytes();
 }
 
+/// Pixels per metre, of headers that have them (BITMAPINFOHEADER and longer).
+void add_resolution(Bytes data, Gathered& found) {
+  constexpr std::size_t header_at = 14, info_header = 40;
+  if (data.size() < header_at + info_header ||
+      load_le<std::uint32_t>(&data[header_at]) < info_header) {
+    return;
+  }
+  found.add_resolution({static_cast<double>(load_le<std::int32_t>(&data[header_at + 24])),
+                        static_cast<double>(load_le<std::int32_t>(&data[header_at + 28])),
+                        Resolution::Unit::metre});
+}
+
 Result<std::vector<Metadata>> metadata(const Source& source, const PageRange&, MetadataKind kind,
                                        const Limits& limits) {
   if (const auto header = bmp::parse_header(source.data); !header.ok()) return header.status();
-  std::vector<Metadata> blocks;
-  const Bytes profile = embedded_profile(source.data);
-  if (profile.empty() || (kind != MetadataKind::unknown && kind != MetadataKind::icc_profile)) {
-    return blocks;
-  }
-  if (profile.size() > limits.max_metadata_bytes) {
-    return Status(Code::limit, "the ICC profile exceeds the limit of " +
-                                   std::to_string(limits.max_metadata_bytes) +
-                                   " bytes; raise max_metadata_bytes");
-  }
-  blocks.push_back(
-      {MetadataKind::icc_profile, MetadataFormat::raw, {profile.begin(), profile.end()}});
-  return blocks;
+  Gathered found(kind, limits);
+  GLIMT_TRY(
+      found.add(MetadataKind::icc_profile, MetadataFormat::raw, embedded_profile(source.data)));
+  add_resolution(source.data, found);
+  return std::move(found).finish();
 }
 
 constexpr std::string_view kExtensions[] = {".bmp", ".dib"};

@@ -39,7 +39,9 @@ enum Marker : std::uint8_t {
   kApp0 = 0xE0,
   kApp1 = 0xE1,
   kApp2 = 0xE2,
+  kApp13 = 0xED,
   kApp14 = 0xEE,
+  kCom = 0xFE,
   kSof55 = 0xF7,  ///< JPEG-LS (T.87)
 };
 

@@ -205,7 +205,7 @@ class LosslessEncoder final : public ImageEncoder {
   template <class Take>
   Status for_each_row(const EncodeJob& job, Worker& worker, Take take);
   Status count_categories(const EncodeJob& job, Worker& worker);
-  Status write_header(const EncodeJob& job) const;
+  Status write_header(EncodeJob& job) const;
   Status write_data(const EncodeJob& job, Worker& worker);
 
   Plan plan_;
@@ -273,7 +273,7 @@ Status LosslessEncoder::count_categories(const EncodeJob& job, Worker& worker) {
   });
 }
 
-Status LosslessEncoder::write_header(const EncodeJob& job) const {
+Status LosslessEncoder::write_header(EncodeJob& job) const {
   Sink& sink = *job.sink;
   const std::size_t channels = plan_.channels();
   const auto append = [&](std::initializer_list<unsigned> bytes) -> Status {
@@ -287,10 +287,15 @@ Status LosslessEncoder::write_header(const EncodeJob& job) const {
                    static_cast<unsigned>(payload + 2)});
   };
   GLIMT_TRY(append({0xFF, kSoi}));
-  if (plan_.adobe_transform == kNoAdobeMarker) {  // JFIF 1.01, pixels of unknown size, 1:1
+  if (plan_.adobe_transform == kNoAdobeMarker) {  // JFIF 1.01
+    const Density density = density_of(job.embedded);
     GLIMT_TRY(begin_segment(kApp0, 14));
-    GLIMT_TRY(append({'J', 'F', 'I', 'F', 0, 1, 1, 0, 0, 1, 0, 1, 0, 0}));
+    GLIMT_TRY(append({'J', 'F', 'I', 'F', 0, 1, 1, density.unit}));
+    GLIMT_TRY(sink.append_be(density.x));
+    GLIMT_TRY(sink.append_be(density.y));
+    GLIMT_TRY(append({0, 0}));
   } else {
+    note_density(job.embedded, job.note);
     GLIMT_TRY(begin_segment(kApp14, 12));
     GLIMT_TRY(append({'A', 'd', 'o', 'b', 'e', 0, 100, 0, 0, 0, 0, plan_.adobe_transform}));
   }
@@ -355,7 +360,7 @@ const EncodeBackend kJpegLosslessEncoder = {
              .channels = 0b11110,
              .qualities = quality_bit(QualityType::standard) | quality_bit(QualityType::quality) |
                           quality_bit(QualityType::lossless),
-             .embeds = true,
+             .embeds = jpeg::kEmbeds,
              .features = jpeg::kFeatures,
              .needs = feature_bit(EncodeFeature::jpeg_lossless)},
     .option_keys = {},

@@ -4,21 +4,31 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdio>  // jpeglib.h needs it
+#include <map>
+#include <optional>
 #include <string>
 
 #include <jpeglib.h>
 
 #include "base/bytes.h"
 #include "base/checked.h"
+#include "codec/embedded.h"
 #include "formats/jpeg/format.h"
+#include "metadata/gathered.h"
+#include "metadata/photoshop.h"
 
 namespace glimt::jpeg {
 namespace {
 
 constexpr char kExif[] = "Exif\0";  // and the literal's own zero
 constexpr char kXmp[] = "http://ns.adobe.com/xap/1.0/";
+constexpr char kExtendedXmp[] = "http://ns.adobe.com/xmp/extension/";
 constexpr char kIcc[] = "ICC_PROFILE";
+constexpr char kPhotoshop[] = "Photoshop 3.0";
+constexpr char kJfif[] = "JFIF";
+constexpr char kXmpExtensionNote[] = "HasExtendedXMP";
 // T.81 B.1.1.4: a length of 16 bits that counts itself.
 constexpr std::size_t kSegmentBytes = 65533;
 constexpr std::size_t kProfileChunkBytes = kSegmentBytes - sizeof kIcc - 2;
@@ -48,12 +58,12 @@ class ProfileChunks {
     }
     return seen_ && !damaged_;
   }
-  [[nodiscard]] Metadata joined() const {
-    Metadata block{MetadataKind::icc_profile, MetadataFormat::raw, {}};
+  [[nodiscard]] std::vector<std::uint8_t> joined() const {
+    std::vector<std::uint8_t> profile;
     for (unsigned i = 1; i <= count_; ++i) {
-      block.data.insert(block.data.end(), chunks_[i].begin(), chunks_[i].end());
+      profile.insert(profile.end(), chunks_[i].begin(), chunks_[i].end());
     }
-    return block;
+    return profile;
   }
 
  private:
@@ -62,8 +72,172 @@ class ProfileChunks {
   bool seen_ = false, damaged_ = false;
 };
 
-Metadata block_of(MetadataKind kind, MetadataFormat format, Bytes data) {
-  return {kind, format, {data.begin(), data.end()}};
+/// The pages of an extended XMP packet, which one GUID joins.
+class XmpPages {
+ public:
+  static constexpr std::size_t kGuidBytes = 32, kHeadBytes = kGuidBytes + 8;
+
+  void add(Bytes segment) {
+    if (segment.size() <= kHeadBytes) return;
+    const std::string guid(segment.begin(), segment.begin() + kGuidBytes);
+    Packet& packet = packets_[guid];
+    packet.bytes = load_be<std::uint32_t>(&segment[kGuidBytes]);
+    packet.pages[load_be<std::uint32_t>(&segment[kGuidBytes + 4])] = segment.subspan(kHeadBytes);
+  }
+  /// The packet that the main one names, where every byte of it is there.
+  [[nodiscard]] std::vector<std::uint8_t> joined(Bytes main) const {
+    const std::string_view text(reinterpret_cast<const char*>(main.data()), main.size());
+    if (text.find(kXmpExtensionNote) == std::string_view::npos) return {};
+    for (const auto& [guid, packet] : packets_) {
+      if (text.find(guid) == std::string_view::npos) continue;
+      std::vector<std::uint8_t> joined;
+      for (const auto& [offset, page] : packet.pages) {
+        if (offset != joined.size()) return {};
+        joined.insert(joined.end(), page.begin(), page.end());
+      }
+      return joined.size() == packet.bytes ? joined : std::vector<std::uint8_t>();
+    }
+    return {};
+  }
+
+ private:
+  struct Packet {
+    std::uint32_t bytes = 0;
+    std::map<std::uint32_t, Bytes> pages;
+  };
+  std::map<std::string, Packet> packets_;
+};
+
+/// What the segments before the first scan say, where each block is still in pieces.
+class Segments {
+ public:
+  explicit Segments(std::uint64_t most) : most_(most) {}
+
+  Status add(const Segment& segment) {
+    const Bytes payload = segment.payload;
+    switch (segment.marker) {
+      case kApp0:
+        read_density(behind(payload, kJfif));
+        return {};
+      case kApp1:
+        add_exif(behind(payload, kExif));
+        pages_.add(behind(payload, kExtendedXmp));
+        if (const Bytes packet = behind(payload, kXmp); !packet.empty()) packets_.push_back(packet);
+        break;
+      case kApp2:
+        profile_.add(behind(payload, kIcc));
+        break;
+      case kApp13: {
+        const Bytes part = behind(payload, kPhotoshop);
+        resources_.insert(resources_.end(), part.begin(), part.end());
+        break;
+      }
+      case kCom:
+        comments_.push_back(payload);
+        break;
+      default:
+        return {};
+    }
+    // What is in pieces is copied, so that it has to be bounded here already.
+    bytes_ += payload.size();
+    if (bytes_ <= most_ + kHeadroom) return {};
+    return {Code::limit, "the metadata exceeds the limit of " + std::to_string(most_) +
+                             " bytes; raise max_metadata_bytes"};
+  }
+
+  Result<std::vector<Metadata>> blocks(MetadataKind kind, Gathered found) {
+    if (profile_.whole()) {
+      GLIMT_TRY(found.add(MetadataKind::icc_profile, MetadataFormat::raw, profile_.joined()));
+    } else if (profile_.seen() && kind == MetadataKind::icc_profile) {
+      return Status(Code::corrupt,
+                    "chunks of the ICC profile are missing or contradict each other");
+    }
+    for (const std::vector<std::uint8_t>& exif : exif_) GLIMT_TRY(found.add_exif(exif));
+    for (const Bytes packet : packets_) {
+      GLIMT_TRY(found.add(MetadataKind::xmp, MetadataFormat::xmp, packet));
+    }
+    if (!packets_.empty()) {
+      GLIMT_TRY(found.add(MetadataKind::xmp, MetadataFormat::xmp, pages_.joined(packets_[0])));
+    }
+    GLIMT_TRY(found.add(MetadataKind::iptc, MetadataFormat::raw, find_iptc(resources_)));
+    for (Bytes comment : comments_) {
+      // Some writers end it with a zero.
+      while (!comment.empty() && comment.back() == 0) comment = comment.first(comment.size() - 1);
+      GLIMT_TRY(found.add_text({std::string(kCommentKeyword), utf8_of(comment)}));
+    }
+    if (density_) found.add_resolution(*density_);
+    return std::move(found).finish();
+  }
+
+ private:
+  static constexpr std::uint64_t kHeadroom = 4096;  // for signatures
+
+  /// JFIF 1.02: version, unit, density across and down.
+  void read_density(Bytes jfif) {
+    if (jfif.size() < 7 || density_) return;
+    constexpr Resolution::Unit units[] = {Resolution::Unit::unknown, Resolution::Unit::inch,
+                                          Resolution::Unit::centimetre};
+    if (jfif[2] >= std::size(units)) return;
+    density_ = Resolution{static_cast<double>(load_be<std::uint16_t>(&jfif[3])),
+                          static_cast<double>(load_be<std::uint16_t>(&jfif[5])), units[jfif[2]]};
+  }
+
+  void add_exif(Bytes part) {
+    if (part.empty()) return;
+    const bool begins = read_tiff_header(part).ok();
+    if (begins || exif_.empty()) exif_.emplace_back();
+    exif_.back().insert(exif_.back().end(), part.begin(), part.end());
+  }
+
+  std::uint64_t most_, bytes_ = 0;
+  ProfileChunks profile_;
+  XmpPages pages_;
+  std::vector<std::vector<std::uint8_t>> exif_;
+  std::vector<Bytes> packets_, comments_;
+  std::vector<std::uint8_t> resources_;
+  std::optional<Resolution> density_;
+};
+
+/// One segment to write: a signature and what follows.
+struct Part {
+  std::uint8_t marker = 0;
+  std::vector<std::uint8_t> head;
+  Bytes data;
+};
+
+template <std::size_t N>
+std::vector<std::uint8_t> head_of(const char (&signature)[N]) {
+  return {signature, signature + N};
+}
+
+/// Comments say what they are about, but where that is plain.
+std::vector<std::uint8_t> comment_of(const TextEntry& entry) {
+  const bool plain = entry.keyword == kCommentKeyword || entry.keyword == "Description" ||
+                     entry.keyword == "ImageDescription";
+  const std::string text = plain ? entry.text : entry.keyword + ": " + entry.text;
+  return {text.begin(), text.end()};
+}
+
+std::vector<Part> parts_of(const Embedded& embedded) {
+  std::vector<Part> parts;
+  if (!embedded.exif.empty()) parts.push_back({kApp1, head_of(kExif), embedded.exif});
+  if (!embedded.xmp.empty()) parts.push_back({kApp1, head_of(kXmp), embedded.xmp});
+  const std::size_t chunks = ceil_div(embedded.icc.size(), kProfileChunkBytes);
+  for (std::size_t i = 0; i < chunks; ++i) {
+    const Bytes rest = embedded.icc.subspan(i * kProfileChunkBytes);
+    Part part{kApp2, head_of(kIcc), rest.first(std::min(rest.size(), kProfileChunkBytes))};
+    part.head.push_back(static_cast<std::uint8_t>(i + 1));
+    part.head.push_back(static_cast<std::uint8_t>(chunks));
+    parts.push_back(std::move(part));
+  }
+  if (!embedded.iptc.empty()) {
+    Part part{kApp13, head_of(kPhotoshop), {}};
+    const std::vector<std::uint8_t> resources = resources_of_iptc(embedded.iptc);
+    part.head.insert(part.head.end(), resources.begin(), resources.end());
+    parts.push_back(std::move(part));
+  }
+  for (const TextEntry& entry : embedded.text) parts.push_back({kCom, comment_of(entry), {}});
+  return parts;
 }
 
 }  // namespace
@@ -73,40 +247,38 @@ Result<std::vector<Metadata>> metadata(const Source& source, const PageRange&, M
   if (!kJpegFormat.sniff(source.data)) {
     return Status(Code::corrupt, "a JPEG stream begins with FF D8");
   }
-  const auto asked = [kind](MetadataKind one) {
-    return kind == one || kind == MetadataKind::unknown;
-  };
-  ProfileChunks profile;
-  std::vector<Metadata> exif, xmp;
-  std::uint64_t bytes = 0;
+  Segments segments(limits.max_metadata_bytes);
   SegmentWalk walk(source.data.subspan(2));
   for (Segment segment; walk.next(segment) && segment.marker != kSos;) {
-    const Bytes icc = segment.marker == kApp2 ? behind(segment.payload, kIcc) : Bytes();
-    const Bytes tiff = segment.marker == kApp1 ? behind(segment.payload, kExif) : Bytes();
-    const Bytes packet = segment.marker == kApp1 ? behind(segment.payload, kXmp) : Bytes();
-    bytes += icc.size() + tiff.size() + packet.size();
-    if (bytes > limits.max_metadata_bytes) {
-      return Status(Code::limit, "the metadata exceeds the limit of " +
-                                     std::to_string(limits.max_metadata_bytes) +
-                                     " bytes; raise max_metadata_bytes");
-    }
-    if (!icc.empty()) profile.add(icc);
-    if (!tiff.empty() && asked(MetadataKind::exif)) {
-      exif.push_back(block_of(MetadataKind::exif, MetadataFormat::raw, tiff));
-    }
-    if (!packet.empty() && asked(MetadataKind::xmp)) {
-      xmp.push_back(block_of(MetadataKind::xmp, MetadataFormat::xmp, packet));
-    }
+    GLIMT_TRY(segments.add(segment));
   }
-  std::vector<Metadata> blocks;
-  if (profile.whole() && asked(MetadataKind::icc_profile)) {
-    blocks.push_back(profile.joined());
-  } else if (profile.seen() && kind == MetadataKind::icc_profile) {
-    return Status(Code::corrupt, "chunks of the ICC profile are missing or contradict each other");
-  }
-  blocks.insert(blocks.end(), exif.begin(), exif.end());
-  blocks.insert(blocks.end(), xmp.begin(), xmp.end());
-  return blocks;
+  return segments.blocks(kind, Gathered(kind, limits));
+}
+
+Density density_of(const Embedded& embedded) {
+  if (!embedded.resolution) return {};
+  using Unit = Resolution::Unit;
+  const Resolution& given = *embedded.resolution;
+  const auto rounded = [](const Resolution& r, std::uint8_t unit) {
+    return Density{unit, static_cast<std::uint16_t>(std::lround(r.x)),
+                   static_cast<std::uint16_t>(std::lround(r.y))};
+  };
+  const auto fits = [](const Resolution& r) {
+    return r.x >= 0.5 && r.y >= 0.5 && r.x < 65535.5 && r.y < 65535.5;
+  };
+  const auto error = [](const Resolution& r) {
+    return std::abs(r.x - std::round(r.x)) / r.x + std::abs(r.y - std::round(r.y)) / r.y;
+  };
+  if (given.unit == Unit::unknown) return fits(given) ? rounded(given, 0) : Density();
+  const Resolution inch = given.in(Unit::inch), centimetre = given.in(Unit::centimetre);
+  // Of both units the one that says it more exactly; inches where none does.
+  const bool metric = fits(centimetre) && (!fits(inch) || error(centimetre) < error(inch) / 4);
+  if (metric) return rounded(centimetre, 2);
+  return fits(inch) ? rounded(inch, 1) : Density();
+}
+
+void note_density(const Embedded& embedded, std::string& note) {
+  if (embedded.resolution) note_unwritten(note, "JPEG without JFIF has no density", "RESOLUTION");
 }
 
 Status check_application_data(const Embedded& embedded) {
@@ -114,9 +286,14 @@ Status check_application_data(const Embedded& embedded) {
     const char* what;
     std::size_t bytes, most;
   };
-  const Room rooms[] = {{"EXIF block", embedded.exif.size(), kSegmentBytes - sizeof kExif},
-                        {"XMP packet", embedded.xmp.size(), kSegmentBytes - sizeof kXmp},
-                        {"ICC profile", embedded.icc.size(), 255 * kProfileChunkBytes}};
+  std::vector<Room> rooms = {
+      {"EXIF block", embedded.exif.size(), kSegmentBytes - sizeof kExif},
+      {"XMP packet", embedded.xmp.size(), kSegmentBytes - sizeof kXmp},
+      {"IPTC record", embedded.iptc.size(), kSegmentBytes - sizeof kPhotoshop - 13},
+      {"ICC profile", embedded.icc.size(), 255 * kProfileChunkBytes}};
+  for (const TextEntry& entry : embedded.text) {
+    rooms.push_back({"TEXT entry", comment_of(entry).size(), kSegmentBytes});
+  }
   for (const Room& room : rooms) {
     if (room.bytes <= room.most) continue;
     return {Code::unsupported, "the " + std::string(room.what) + " of " +
@@ -127,44 +304,29 @@ Status check_application_data(const Embedded& embedded) {
 }
 
 void write_application_data(jpeg_compress_struct* cinfo, const Embedded& embedded) {
-  const auto write = [&](int marker, Bytes signature, Bytes data) {
-    if (data.empty()) return;
-    jpeg_write_m_header(cinfo, marker, static_cast<unsigned>(signature.size() + data.size()));
-    for (const Bytes part : {signature, data}) {
-      for (const std::uint8_t byte : part) jpeg_write_m_byte(cinfo, byte);
-    }
-  };
-  const auto signature = [](const auto& text) {
-    return Bytes(reinterpret_cast<const std::uint8_t*>(text), sizeof text);
-  };
-  write(JPEG_APP0 + 1, signature(kExif), embedded.exif);
-  write(JPEG_APP0 + 1, signature(kXmp), embedded.xmp);
-  if (!embedded.icc.empty()) {
-    jpeg_write_icc_profile(cinfo, embedded.icc.data(), static_cast<unsigned>(embedded.icc.size()));
+  for (const Part& part : parts_of(embedded)) {
+    jpeg_write_m_header(cinfo, part.marker,
+                        static_cast<unsigned>(part.head.size() + part.data.size()));
+    for (const std::uint8_t byte : part.head) jpeg_write_m_byte(cinfo, byte);
+    for (const std::uint8_t byte : part.data) jpeg_write_m_byte(cinfo, byte);
   }
 }
 
 Status append_application_data(Sink& sink, const Embedded& embedded) {
-  const auto append = [&](std::uint8_t marker, const auto& signature, Bytes number,
-                          Bytes data) -> Status {
-    if (data.empty()) return {};
-    const std::size_t length = 2 + sizeof signature + number.size() + data.size();
-    GLIMT_TRY(sink.append_be(static_cast<std::uint16_t>(0xFF00 | marker)));
+  for (const Part& part : parts_of(embedded)) {
+    const std::size_t length = 2 + part.head.size() + part.data.size();
+    GLIMT_TRY(sink.append_be(static_cast<std::uint16_t>(0xFF00 | part.marker)));
     GLIMT_TRY(sink.append_be(static_cast<std::uint16_t>(length)));
-    GLIMT_TRY(sink.append({reinterpret_cast<const std::uint8_t*>(signature), sizeof signature}));
-    GLIMT_TRY(sink.append(number));
-    return sink.append(data);
-  };
-  GLIMT_TRY(append(kApp1, kExif, {}, embedded.exif));
-  GLIMT_TRY(append(kApp1, kXmp, {}, embedded.xmp));
-  const std::size_t chunks = ceil_div(embedded.icc.size(), kProfileChunkBytes);
-  for (std::size_t i = 0; i < chunks; ++i) {
-    const std::uint8_t number[] = {static_cast<std::uint8_t>(i + 1),
-                                   static_cast<std::uint8_t>(chunks)};
-    const Bytes rest = embedded.icc.subspan(i * kProfileChunkBytes);
-    GLIMT_TRY(append(kApp2, kIcc, number, rest.first(std::min(rest.size(), kProfileChunkBytes))));
+    GLIMT_TRY(sink.append(part.head));
+    GLIMT_TRY(sink.append(part.data));
   }
   return {};
+}
+
+std::size_t application_data_bound(const Embedded& embedded) {
+  std::size_t bytes = 0;
+  for (const Part& part : parts_of(embedded)) bytes += 4 + part.head.size() + part.data.size();
+  return bytes;
 }
 
 }  // namespace glimt::jpeg

@@ -142,6 +142,7 @@ Status TurboEncoder::encode_one(EncodeJob& job, Worker& worker) {
     write_application_data(&cinfo_, job.embedded);
   });
   if (!started) return failure();
+  if (cinfo_.write_JFIF_header == FALSE) note_density(job.embedded, job.note);
   memory_.settle();
   GLIMT_TRY(write_rows(job, worker, plan));
   if (!guarded(trap_, [&] { jpeg_finish_compress(&cinfo_); })) return failure();
@@ -174,6 +175,10 @@ void TurboEncoder::describe(const EncodeJob& job, const EncodeRequest& plan) {
   cinfo_.optimize_coding = params.optimized_huffman && !params.arithmetic;
   cinfo_.restart_interval = params.restart_interval;
   if (params.progressive) jpeg_simple_progression(&cinfo_);
+  const Density density = density_of(job.embedded);
+  cinfo_.density_unit = density.unit;
+  cinfo_.X_density = density.x;
+  cinfo_.Y_density = density.y;
 }
 
 Status TurboEncoder::write_rows(const EncodeJob& job, Worker& worker, const EncodeRequest& plan) {
@@ -214,7 +219,7 @@ const EncodeBackend kJpegTurboEncoder = {
              .channels = 0b11110,
              .qualities = static_cast<std::uint16_t>(quality_bit(QualityType::standard) |
                                                      quality_bit(QualityType::quality)),
-             .embeds = true},
+             .embeds = jpeg::kEmbeds},
     .option_keys = {},
     .open = jpeg::TurboEncoder::open,
 };

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "formats/jpeg2000/channels.h"
+#include "formats/jpeg2000/metadata.h"
 
 namespace glimt {
 namespace jpeg2000 {
@@ -133,42 +134,6 @@ Result<StreamInfo> parse(const Source& source, const PageRange&) {
   image.chroma_subsampling = subsampling_of(headers);
   image.tiles = tile_grid(main.siz, reference, area);
   return info;
-}
-
-Status collect(Bytes data, MetadataKind kind, MetadataFormat format, MetadataKind wanted,
-               const Limits& limits, std::vector<Metadata>& found) {
-  if (data.empty() || (wanted != MetadataKind::unknown && wanted != kind)) return {};
-  if (data.size() > limits.max_metadata_bytes) {
-    return {Code::limit, "a metadata block of " + std::to_string(data.size()) +
-                             " bytes exceeds the limit of " +
-                             std::to_string(limits.max_metadata_bytes)};
-  }
-  found.push_back({kind, format, {data.begin(), data.end()}});
-  return {};
-}
-
-Result<std::vector<Metadata>> metadata(const Source& source, const PageRange&, MetadataKind kind,
-                                       const Limits& limits) {
-  std::vector<Metadata> found;
-  GLIMT_TRY(const Jp2Header jp2, read_jp2_header(source.data));
-  if (!jp2.boxed) return found;
-  GLIMT_TRY(collect(jp2.icc, MetadataKind::icc_profile, MetadataFormat::raw, kind, limits, found));
-  BoxReader boxes(source.data);
-  for (;;) {
-    // Damage behind the codestream costs what lies behind it, no more.
-    const auto box = boxes.next();
-    if (!box.ok() || !*box) return found;
-    if ((*box)->type != box_type("uuid") || (*box)->cut) continue;
-    const Bytes contents = (*box)->contents;
-    if (starts_with(contents, kExifUuid, sizeof kExifUuid)) {
-      Bytes exif = contents.subspan(sizeof kExifUuid);
-      if (starts_with(exif, "Exif\0\0", 6)) exif = exif.subspan(6);
-      GLIMT_TRY(collect(exif, MetadataKind::exif, MetadataFormat::raw, kind, limits, found));
-    } else if (starts_with(contents, kXmpUuid, sizeof kXmpUuid)) {
-      GLIMT_TRY(collect(contents.subspan(sizeof kXmpUuid), MetadataKind::xmp, MetadataFormat::xmp,
-                        kind, limits, found));
-    }
-  }
 }
 
 constexpr std::string_view kExtensions[] = {".jp2", ".j2k", ".j2c", ".jph",

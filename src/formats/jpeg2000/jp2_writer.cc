@@ -3,7 +3,10 @@
 #include "formats/jpeg2000/jp2_writer.h"
 
 #include <algorithm>
+#include <cmath>
+#include <optional>
 
+#include "codec/embedded.h"
 #include "formats/jpeg2000/boxes.h"
 
 namespace glimt::jpeg2000 {
@@ -11,7 +14,8 @@ namespace {
 
 constexpr std::size_t kMostMetadata = std::size_t{1} << 31;
 constexpr std::uint32_t kBoxHeader = 8;
-constexpr std::uint32_t kImageHeader = kBoxHeader + 14, kColor = kBoxHeader + 7;
+constexpr std::uint32_t kImageHeader = kBoxHeader + 14, kColor = kBoxHeader + 7,
+                        kResolution = 2 * kBoxHeader + 10;
 
 Status begin_box(Sink& sink, std::uint32_t bytes, std::uint32_t type) {
   GLIMT_TRY(sink.append_be(bytes));
@@ -57,6 +61,41 @@ Status write_channel_definition(Sink& sink, const PixelForm& form) {
   return {};
 }
 
+std::uint32_t color_bytes(const Embedded& embedded) {
+  const auto profile = static_cast<std::uint32_t>(embedded.icc.size());
+  return profile == 0 ? kColor : kBoxHeader + 3 + profile;
+}
+
+/// numerator / denominator * 10^exponent
+struct ResolutionNumber {
+  std::uint16_t numerator = 1, denominator = 1;
+  std::int8_t exponent = 0;
+};
+
+/// A number above 0, with the four digits and more that fit; those of inches come out exactly.
+ResolutionNumber number_of(double value) {
+  ResolutionNumber number;
+  const double inches = value * 0.0254;
+  if (std::abs(inches - std::round(inches)) < 1e-6 && inches <= 655) {
+    number.numerator = static_cast<std::uint16_t>(std::lround(inches) * 100);
+    number.denominator = 254;
+    number.exponent = 2;
+    return number;
+  }
+  number.exponent = static_cast<std::int8_t>(std::ceil(std::log10(value / 65535)));
+  number.numerator = static_cast<std::uint16_t>(
+      std::clamp(std::lround(value / std::pow(10.0, number.exponent)), 1L, 65535L));
+  return number;
+}
+
+/// In pixels per metre, if the box can say it.
+std::optional<Resolution> resolution_of(const Embedded& embedded) {
+  if (!embedded.resolution || embedded.resolution->unit == Resolution::Unit::unknown) return {};
+  const Resolution metre = embedded.resolution->in(Resolution::Unit::metre);
+  const auto fits = [](double value) { return value > 1e-9 && value < 1e12; };
+  return fits(metre.x) && fits(metre.y) ? std::optional<Resolution>(metre) : std::nullopt;
+}
+
 }  // namespace
 
 Status Jp2Writer::write_file_type() {
@@ -74,9 +113,10 @@ Status Jp2Writer::write_header_box() {
   const PixelForm& form = plan_.coded;
   const bool defined = form.channels > colors_of(form);
   const std::uint32_t definition = defined ? kBoxHeader + 2 + 6U * form.channels : 0;
-  const auto profile = static_cast<std::uint32_t>(embedded_.icc.size());
-  const std::uint32_t color = profile == 0 ? kColor : kBoxHeader + 3 + profile;
-  GLIMT_TRY(begin_box(sink_, kBoxHeader + kImageHeader + color + definition, box_type("jp2h")));
+  const std::uint32_t color = color_bytes(embedded_);
+  const std::uint32_t resolution = resolution_of(embedded_) ? kResolution : 0;
+  GLIMT_TRY(begin_box(sink_, kBoxHeader + kImageHeader + color + definition + resolution,
+                      box_type("jp2h")));
 
   GLIMT_TRY(begin_box(sink_, kImageHeader, box_type("ihdr")));
   GLIMT_TRY(sink_.append_be(plan_.height));
@@ -87,16 +127,48 @@ Status Jp2Writer::write_header_box() {
   const std::uint8_t rest[] = {depth, 7, 0, 0};  // BPC, C, UnkC, IPR
   GLIMT_TRY(sink_.append(rest));
 
-  GLIMT_TRY(begin_box(sink_, color, box_type("colr")));
-  const std::uint8_t method = profile == 0 ? 1 : 2;
+  GLIMT_TRY(write_color_box());
+  if (defined) GLIMT_TRY(write_channel_definition(sink_, form));
+  return write_resolution_box();
+}
+
+Status Jp2Writer::write_color_box() {
+  GLIMT_TRY(begin_box(sink_, color_bytes(embedded_), box_type("colr")));
+  const std::uint8_t method = embedded_.icc.empty() ? 1 : 2;
   const std::uint8_t head[] = {method, 0, 0};  // METH, PREC, APPROX
   GLIMT_TRY(sink_.append(head));
-  if (profile == 0) {
-    GLIMT_TRY(sink_.append_be(static_cast<std::uint32_t>(color_of(form))));
-  } else {
-    GLIMT_TRY(sink_.append(embedded_.icc));
+  if (!embedded_.icc.empty()) return sink_.append(embedded_.icc);
+  return sink_.append_be(static_cast<std::uint32_t>(color_of(plan_.coded)));
+}
+
+/// I.5.3.7: what the image is to be shown at.
+Status Jp2Writer::write_resolution_box() {
+  const auto resolution = resolution_of(embedded_);
+  if (!resolution) return {};
+  const ResolutionNumber down = number_of(resolution->y), across = number_of(resolution->x);
+  GLIMT_TRY(begin_box(sink_, kResolution, box_type("res ")));
+  GLIMT_TRY(begin_box(sink_, kResolution - kBoxHeader, box_type("resd")));
+  for (const ResolutionNumber& number : {down, across}) {
+    GLIMT_TRY(sink_.append_be(number.numerator));
+    GLIMT_TRY(sink_.append_be(number.denominator));
   }
-  return defined ? write_channel_definition(sink_, form) : Status();
+  GLIMT_TRY(sink_.append_be(static_cast<std::uint8_t>(down.exponent)));
+  return sink_.append_be(static_cast<std::uint8_t>(across.exponent));
+}
+
+/// Boxes hold XML, no other text.
+Status Jp2Writer::write_texts() {
+  for (const TextEntry& entry : embedded_.text) {
+    if (entry.keyword != kXmlKeyword) {
+      note_unwritten(note_, "JP2 holds no text but XML", entry.keyword);
+      continue;
+    }
+    GLIMT_TRY(begin_box(sink_, static_cast<std::uint32_t>(kBoxHeader + entry.text.size()),
+                        box_type("xml ")));
+    GLIMT_TRY(sink_.append(
+        {reinterpret_cast<const std::uint8_t*>(entry.text.data()), entry.text.size()}));
+  }
+  return {};
 }
 
 Status Jp2Writer::write_uuid_box(std::span<const std::uint8_t, 16> uuid, Bytes data) {
@@ -116,7 +188,10 @@ Status Jp2Writer::begin() {
     }
     return {};
   }
-  if (std::max({embedded_.exif.size(), embedded_.icc.size(), embedded_.xmp.size()}) > kMostMetadata)
+  std::size_t largest = std::max(
+      {embedded_.exif.size(), embedded_.icc.size(), embedded_.xmp.size(), embedded_.iptc.size()});
+  for (const TextEntry& entry : embedded_.text) largest = std::max(largest, entry.text.size());
+  if (largest > kMostMetadata)
     return {Code::unsupported, "a box for metadata of more than 2 GiB is not written"};
   constexpr std::uint8_t signature[] = {0, 0, 0, 12, 'j', 'P', ' ', ' ', '\r', '\n', 0x87, '\n'};
   GLIMT_TRY(sink_.append(signature));
@@ -124,6 +199,8 @@ Status Jp2Writer::begin() {
   GLIMT_TRY(write_header_box());
   GLIMT_TRY(write_uuid_box(kExifUuid, embedded_.exif));
   GLIMT_TRY(write_uuid_box(kXmpUuid, embedded_.xmp));
+  GLIMT_TRY(write_uuid_box(kIptcUuid, embedded_.iptc));
+  GLIMT_TRY(write_texts());
   GLIMT_TRY(begin_box(sink_, 0, box_type("jp2c")));
   codestream_ = sink_.size();
   return {};

@@ -5,10 +5,16 @@
 #include <span>
 #include <string>
 
+#include "codec/backend.h"
 #include "codec/job.h"
 #include "formats/jpeg2000/encode_plan.h"
 
 namespace glimt::jpeg2000 {
+
+/// What a JP2 file holds.
+inline constexpr std::uint32_t kEmbeds = kEmbedsPhoto | embed_bit(MetadataKind::iptc) |
+                                         embed_bit(MetadataKind::text) |
+                                         embed_bit(MetadataKind::resolution);
 
 /// Writes the boxes before a codestream (none for Container::codestream) and afterwards the length
 /// of the one around it (T.800 Annex I, T.814 Annex D).
@@ -25,6 +31,9 @@ class Jp2Writer {
  private:
   Status write_file_type();
   Status write_header_box();
+  Status write_color_box();
+  Status write_resolution_box();
+  Status write_texts();
   Status write_uuid_box(std::span<const std::uint8_t, 16> uuid, Bytes data);
 
   const EncodePlan& plan_;

@@ -201,7 +201,7 @@ constexpr EncodeBackend kOpenjphEncoder{
                           quality_bit(QualityType::quality) |
                           quality_bit(QualityType::quantization_step) |
                           quality_bit(QualityType::psnr) | quality_bit(QualityType::size_ratio),
-             .embeds = true},
+             .embeds = jpeg2000::kEmbeds},
     .option_keys = {},
     .open = jpeg2000::open,
 };

@@ -242,7 +242,7 @@ class PngEncoder : public ImageEncoder {
                                      std::to_string(worker.limits.max_image_bytes));
     }
     GLIMT_TRY(write_preamble(plan, *job.sink));
-    GLIMT_TRY(write_metadata(job.embedded, *job.sink));
+    GLIMT_TRY(write_metadata(job.embedded, *job.sink, job.note));
     RowFilter rows(plan, *job.source, worker.arena);
     GLIMT_TRY(rows.start());
     if (plan.level < 0 && plan.stride() <= kMostFastRow) {
@@ -340,7 +340,8 @@ const EncodeBackend kPngEncoder = {
     .caps = {.types = type_bit(SampleType::u8) | type_bit(SampleType::u16),
              .channels = 0b11110,
              .qualities = quality_bit(QualityType::standard) | quality_bit(QualityType::lossless),
-             .embeds = true},
+             .embeds = kEmbedsPhoto | embed_bit(MetadataKind::text) |
+                       embed_bit(MetadataKind::resolution)},
     .option_keys = {},
     .open = png::open,
 };

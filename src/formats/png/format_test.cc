@@ -127,11 +127,11 @@ TEST(PngMetadata, EveryKindIsFound) {
   ASSERT_TRUE(all.ok()) << all.status().text();
   const std::pair<MetadataKind, std::vector<std::uint8_t>> expected[] = {
       {MetadataKind::icc_profile, std::vector<std::uint8_t>(3000, 7)},
-      {MetadataKind::resolution, bytes_of(R"({"x":2835,"y":2836,"unit":"metre"})")},
-      {MetadataKind::xmp, bytes_of("<x/>")},
       {MetadataKind::exif, exif_of(3)},
+      {MetadataKind::xmp, bytes_of("<x/>")},
       {MetadataKind::text,
        bytes_of("{\"Author\":\"Ren\xC3\xA9\",\"Comment\":[\"one\",\"two \xC3\xA9\"]}")},
+      {MetadataKind::resolution, bytes_of(R"({"x":2835,"y":2836,"unit":"metre"})")},
   };
   ASSERT_EQ(all->size(), std::size(expected));
   for (std::size_t i = 0; i < std::size(expected); ++i) {

@@ -1,34 +1,17 @@
 // SPDX-FileCopyrightText: The glimt authors
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 
 #include "formats/png/chunks.h"
 #include "formats/png/format.h"
 #include "formats/png/inflate.h"
+#include "metadata/gathered.h"
+#include "metadata/photoshop.h"
 
 namespace glimt::png {
 namespace {
-
-/// Text and keyword are UTF-8.
-struct Text {
-  std::string keyword, text;
-};
-
-std::string utf8_of_latin1(Bytes latin1) {
-  std::string text;
-  for (const std::uint8_t c : latin1) {
-    if (c < 0x80) {
-      text += static_cast<char>(c);
-    } else {
-      text += static_cast<char>(0xC0 | c >> 6);
-      text += static_cast<char>(0x80 | (c & 0x3F));
-    }
-  }
-  return text;
-}
 
 /// What stands before the next NUL; data moves behind it. Nothing when there is no NUL.
 std::optional<Bytes> take_field(Bytes& data) {
@@ -59,26 +42,26 @@ Result<std::vector<std::uint8_t>> read_profile(Bytes data, std::uint64_t most) {
 }
 
 /// 11.3.4.2, 11.3.4.3, 11.3.4.4. An empty keyword: there is none to read.
-Result<Text> read_text(const Chunk& chunk, std::uint64_t most) {
+Result<TextEntry> read_text(const Chunk& chunk, std::uint64_t most) {
   Bytes data = chunk.data;
   const auto keyword = take_field(data);
-  if (!keyword) return Text();
-  Text text{utf8_of_latin1(*keyword), {}};
+  if (!keyword) return TextEntry();
+  TextEntry text{utf8_of_latin1(*keyword), {}};
   if (chunk.type == chunk_type("tEXt")) {
     text.text = utf8_of_latin1(data);
     return text;
   }
   if (chunk.type == chunk_type("zTXt")) {
-    if (data.empty() || data[0] != 0) return Text();
+    if (data.empty() || data[0] != 0) return TextEntry();
     GLIMT_TRY(const auto block, inflate_block(data.subspan(1), most));
     text.text = utf8_of_latin1(block);
     return text;
   }
-  if (data.size() < 2 || data[0] > 1 || data[1] != 0) return Text();
+  if (data.size() < 2 || data[0] > 1 || data[1] != 0) return TextEntry();
   const bool compressed = data[0] == 1;
   data = data.subspan(2);
   const auto language = take_field(data), translated = take_field(data);
-  if (!language || !translated) return Text();
+  if (!language || !translated) return TextEntry();
   std::vector<std::uint8_t> block(data.begin(), data.end());
   if (compressed) {
     GLIMT_TRY(block, inflate_block(data, most));
@@ -87,26 +70,50 @@ Result<Text> read_text(const Chunk& chunk, std::uint64_t most) {
   return text;
 }
 
+/// The block of a text that ImageMagick's convention writes in hexadecimal: "\n<name>\n<size>\n",
+/// then the digits in lines. Empty: it is none.
+std::vector<std::uint8_t> read_raw_profile(std::string_view text) {
+  const auto is_space = [](char c) { return c == ' ' || c == '\n' || c == '\r'; };
+  const auto name = text.find_first_not_of(" \n\r");
+  const auto size = name == std::string_view::npos ? name : text.find('\n', name);
+  const auto digits = size == std::string_view::npos ? size : text.find_first_not_of(" \n\r", size);
+  const auto body = digits == std::string_view::npos ? digits : text.find('\n', digits);
+  if (body == std::string_view::npos) return {};
+  std::vector<std::uint8_t> block;
+  int high = -1;
+  for (const char c : text.substr(body)) {
+    if (is_space(c)) continue;
+    const char lower = static_cast<char>(c | 0x20);
+    const int digit = c >= '0' && c <= '9'           ? c - '0'
+                      : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10
+                                                     : -1;
+    if (digit < 0) return {};
+    if (high < 0) {
+      high = digit;
+    } else {
+      block.push_back(static_cast<std::uint8_t>(high << 4 | digit));
+      high = -1;
+    }
+  }
+  return block;
+}
+
 class Collector {
  public:
-  Collector(MetadataKind kind, std::uint64_t most) : kind_(kind), most_(most) {}
-
-  [[nodiscard]] bool wants(MetadataKind kind) const {
-    return kind_ == MetadataKind::unknown || kind_ == kind;
-  }
+  Collector(MetadataKind kind, const Limits& limits) : found_(kind, limits) {}
 
   Status visit(const Chunk& chunk) {
     switch (chunk.type) {
       case chunk_type("eXIf"):
-        if (!wants(MetadataKind::exif)) return {};
-        return add(MetadataKind::exif, MetadataFormat::raw, {chunk.data.begin(), chunk.data.end()});
+        return found_.add_exif(chunk.data);
       case chunk_type("iCCP"): {
-        if (!wants(MetadataKind::icc_profile)) return {};
-        GLIMT_TRY(auto profile, read_profile(chunk.data, most_));
-        return add(MetadataKind::icc_profile, MetadataFormat::raw, std::move(profile));
+        if (!found_.wants(MetadataKind::icc_profile)) return {};
+        GLIMT_TRY(auto profile, read_profile(chunk.data, found_.room()));
+        return found_.add(MetadataKind::icc_profile, MetadataFormat::raw, std::move(profile));
       }
       case chunk_type("pHYs"):
-        return visit_resolution(chunk.data);
+        visit_resolution(chunk.data);
+        return {};
       case chunk_type("tEXt"):
       case chunk_type("zTXt"):
       case chunk_type("iTXt"):
@@ -116,63 +123,49 @@ class Collector {
     }
   }
 
-  Result<std::vector<Metadata>> finish() && {
-    if (!texts_.empty() && wants(MetadataKind::text)) {
-      const std::string json =
-          texts_.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-      GLIMT_TRY(add(MetadataKind::text, MetadataFormat::json, {json.begin(), json.end()}));
-    }
-    return std::move(blocks_);
-  }
+  Result<std::vector<Metadata>> finish() && { return std::move(found_).finish(); }
 
  private:
   Status visit_text(const Chunk& chunk) {
-    if (!wants(MetadataKind::text) && !wants(MetadataKind::xmp)) return {};
-    GLIMT_TRY(Text text, read_text(chunk, most_));
-    if (text.keyword.empty()) return {};
-    if (text.keyword == "XML:com.adobe.xmp") {
-      if (!wants(MetadataKind::xmp)) return {};
-      return add(MetadataKind::xmp, MetadataFormat::xmp, {text.text.begin(), text.text.end()});
+    GLIMT_TRY(TextEntry entry, read_text(chunk, found_.room()));
+    if (entry.keyword == "XML:com.adobe.xmp") {
+      return found_.add(
+          MetadataKind::xmp, MetadataFormat::xmp,
+          Bytes(reinterpret_cast<const std::uint8_t*>(entry.text.data()), entry.text.size()));
     }
-    text_bytes_ += text.text.size();
-    if (text_bytes_ > most_) return over_limit();
-    // A keyword may come again (11.3.4.1): then its value is a list.
-    nlohmann::ordered_json& value = texts_[text.keyword];
-    if (value.is_null()) {
-      value = std::move(text.text);
-    } else {
-      if (value.is_string()) value = nlohmann::ordered_json::array({std::move(value)});
-      value.push_back(std::move(text.text));
+    constexpr std::string_view raw = "Raw profile type ";
+    if (entry.keyword.starts_with(raw)) {
+      const std::vector<std::uint8_t> block = read_raw_profile(entry.text);
+      if (!block.empty()) return visit_raw_profile(entry.keyword.substr(raw.size()), block);
     }
-    return {};
+    return found_.add_text(std::move(entry));
+  }
+
+  Status visit_raw_profile(std::string_view name, Bytes block) {
+    constexpr char packet[] = "http://ns.adobe.com/xap/1.0/";
+    const bool xmp = name == "xmp" || starts_with(block, packet, sizeof packet);
+    if (xmp) {
+      if (starts_with(block, packet, sizeof packet)) block = block.subspan(sizeof packet);
+      return found_.add(MetadataKind::xmp, MetadataFormat::xmp, block);
+    }
+    if (name == "exif" || name == "APP1") return found_.add_exif(block);
+    if (name == "icc" || name == "icm") {
+      return found_.add(MetadataKind::icc_profile, MetadataFormat::raw, block);
+    }
+    if (name != "iptc" && name != "8bim") return {};
+    const Bytes iptc = starts_with(block, "8BIM", 4) ? find_iptc(block) : block;
+    return found_.add(MetadataKind::iptc, MetadataFormat::raw, iptc);
   }
 
   /// 11.3.5.3
-  Status visit_resolution(Bytes data) {
-    if (!wants(MetadataKind::resolution) || data.size() != 9) return {};
-    const nlohmann::ordered_json resolution = {{"x", load_be<std::uint32_t>(data.data())},
-                                               {"y", load_be<std::uint32_t>(data.data() + 4)},
-                                               {"unit", data[8] == 1 ? "metre" : "unknown"}};
-    const std::string json = resolution.dump();
-    return add(MetadataKind::resolution, MetadataFormat::json, {json.begin(), json.end()});
+  void visit_resolution(Bytes data) {
+    if (data.size() != 9) return;
+    found_.add_resolution({static_cast<double>(load_be<std::uint32_t>(&data[0])),
+                           static_cast<double>(load_be<std::uint32_t>(&data[4])),
+                           data[8] == 1 ? Resolution::Unit::metre : Resolution::Unit::unknown});
   }
 
-  Status add(MetadataKind kind, MetadataFormat format, std::vector<std::uint8_t> data) {
-    if (data.empty()) return {};
-    bytes_ += data.size();
-    if (bytes_ > most_) return over_limit();
-    blocks_.push_back({kind, format, std::move(data)});
-    return {};
-  }
-  [[nodiscard]] Status over_limit() const {
-    return {Code::limit,
-            "the metadata take more than max_metadata_bytes, " + std::to_string(most_)};
-  }
-
-  MetadataKind kind_;
-  std::uint64_t most_, bytes_ = 0, text_bytes_ = 0;
-  std::vector<Metadata> blocks_;
-  nlohmann::ordered_json texts_;
+  Gathered found_;
 };
 
 }  // namespace
@@ -181,7 +174,7 @@ Result<std::vector<Metadata>> read_metadata(const Source& source, const PageRang
                                             MetadataKind kind, const Limits& limits) {
   if (const auto preamble = read_preamble(source.data); !preamble.ok()) return preamble.status();
   if (page.image_idx != 0) return Status(Code::bad_argument, "a PNG file has one image");
-  Collector collector(kind, limits.max_metadata_bytes);
+  Collector collector(kind, limits);
   ChunkReader reader(source.data, sizeof kSignature);
   Chunk chunk;
   while (reader.next(chunk) && chunk.type != chunk_type("IEND")) {

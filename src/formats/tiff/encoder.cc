@@ -157,7 +157,7 @@ Status GlimtTiffEncoder::encode_one(EncodeJob& job, Worker& worker) {
   if (inner && !inner->jpeg_tables().empty()) {
     fields.set_bytes(kJpegTables, FieldType::undefined, inner->jpeg_tables());
   }
-  GLIMT_TRY(add_metadata(job.embedded, fields));
+  GLIMT_TRY(add_metadata(job.embedded, fields, job.note));
   GLIMT_TRY(write_chunks(plan, file, *job.sink, fields, worker));
   return file.finish(fields);
 }
@@ -210,8 +210,7 @@ constexpr EncodeBackend kTiffEncoder{
     .caps = {.types = tiff::kEveryType,
              .channels = 1,  // any number
              .qualities = tiff::kEveryQuality,
-             .embeds = true,
-             .embeds_tags = true},
+             .embeds = tiff::kEmbeds},
     .option_keys = {},
     .open = tiff::open_encoder,
 };

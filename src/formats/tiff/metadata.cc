@@ -8,15 +8,21 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "formats/tiff/chain.h"
+#include "formats/tiff/text_tags.h"
+#include "metadata/exif_writer.h"
+#include "metadata/gathered.h"
+#include "metadata/geo.h"
 #include "metadata/ifd.h"
+#include "metadata/photoshop.h"
 
 namespace glimt::tiff {
 namespace {
 
 constexpr std::uint16_t kImageDescription = 270, kSoftware = 305, kXmp = 700, kIptc = 33723,
-                        kIccProfile = 34675, kHamamatsuProperties = 65449;
+                        kIccProfile = 34675, kHamamatsuProperties = 65449, kPhotoshop = 34377;
 
 /// What a tag's text must contain, in any case, so that a block is one of the kind.
 struct Rule {
@@ -27,7 +33,6 @@ struct Rule {
   std::string_view word = {};  ///< empty: any
   std::string_view unless = {};
 };
-// In the order in which blocks are listed.
 constexpr Rule kRules[] = {
     {MetadataKind::med_aperio, MetadataFormat::raw, kImageDescription, kImageDescription, "aperio"},
     {MetadataKind::med_philips, MetadataFormat::xml, kImageDescription, kSoftware, "philips"},
@@ -92,6 +97,51 @@ Metadata list_tags(const Ifd& ifd) {
   return list;
 }
 
+Status add_texts(const Ifd& ifd, Gathered& found) {
+  for (const auto& [tag, name] : kTextTags) {
+    const auto field = ifd.find(tag);
+    if (!field || !field->whole() || field->type != FieldType::ascii) continue;
+    // A tag may hold several strings, each with its NUL.
+    for (Bytes rest = field->data; !rest.empty();) {
+      const auto end = std::find(rest.begin(), rest.end(), std::uint8_t{0});
+      const auto size = static_cast<std::size_t>(end - rest.begin());
+      if (size > 0) GLIMT_TRY(found.add_text({std::string(name), utf8_of(rest.first(size))}));
+      rest = rest.subspan(std::min(size + 1, rest.size()));
+    }
+  }
+  return {};
+}
+
+/// GeoTIFF: what the selected image says, else the first.
+Status add_geo(const Source& source, const TiffHeader& header, const Ifd& ifd, Gathered& found) {
+  if (!found.wants(MetadataKind::geo)) return {};
+  GLIMT_TRY(std::string json, geo_json(ifd, found.room()));
+  if (json.empty() && ifd.offset() != header.first_ifd) {
+    const auto first = Ifd::read(source.data, header, header.first_ifd);
+    if (first.ok()) {
+      GLIMT_TRY(json, geo_json(*first, found.room()));
+    }
+  }
+  return found.add(MetadataKind::geo, MetadataFormat::json,
+                   std::vector<std::uint8_t>(json.begin(), json.end()));
+}
+
+/// What other formats have as well.
+Status add_common(const Source& source, const TiffHeader& header, const Ifd& ifd, Gathered& found) {
+  GLIMT_TRY(add_geo(source, header, ifd, found));
+  if (found.wants(MetadataKind::exif)) {
+    GLIMT_TRY(auto exif, exif_of_ifd(source.data, header, ifd, found.room()));
+    GLIMT_TRY(found.add(MetadataKind::exif, MetadataFormat::raw, std::move(exif)));
+  }
+  if (const auto resources = ifd.find(kPhotoshop);
+      resources && resources->whole() && !ifd.find(kIptc)) {
+    GLIMT_TRY(found.add(MetadataKind::iptc, MetadataFormat::raw, find_iptc(resources->data)));
+  }
+  GLIMT_TRY(add_texts(ifd, found));
+  if (const auto resolution = ifd_resolution(ifd)) found.add_resolution(*resolution);
+  return {};
+}
+
 /// Bytes of a number of the type: a rational is two.
 std::size_t number_bytes(FieldType type) {
   const bool pair = type == FieldType::rational || type == FieldType::srational;
@@ -102,11 +152,12 @@ std::size_t number_bytes(FieldType type) {
 
 Result<std::vector<Metadata>> read_metadata(const Source& source, const PageRange& range,
                                             MetadataKind kind, const Limits& limits) {
+  GLIMT_TRY(const TiffHeader header, read_tiff_header(source.data));
   GLIMT_TRY(const Ifd ifd, find_ifd(source, range));
-  std::vector<Metadata> blocks;
-  if (kind == MetadataKind::tiff_tag_list) blocks.push_back(list_tags(ifd));
+  Gathered found(kind, limits);
+  if (kind == MetadataKind::tiff_tag_list) return std::vector<Metadata>{list_tags(ifd)};
   for (const Rule& rule : kRules) {
-    if (kind != MetadataKind::unknown && kind != rule.kind) continue;
+    if (!found.wants(rule.kind)) continue;
     const auto field = ifd.find(rule.tag);
     if (!field || !field->whole() || !applies(rule, ifd)) continue;
     const Bytes data = bytes_of(*field);
@@ -114,10 +165,10 @@ Result<std::vector<Metadata>> read_metadata(const Source& source, const PageRang
     // Philips describes a slide with its first image, and the others in words.
     const bool first = range.image_idx == 0 && range.bitstream_offset == 0;
     const bool words = rule.kind == MetadataKind::med_philips && !first;
-    blocks.push_back({rule.kind, words ? MetadataFormat::raw : rule.format,
-                      std::vector<std::uint8_t>(data.begin(), data.end())});
+    GLIMT_TRY(found.add(rule.kind, words ? MetadataFormat::raw : rule.format, data));
   }
-  return blocks;
+  GLIMT_TRY(add_common(source, header, ifd, found));
+  return std::move(found).finish();
 }
 
 Result<std::optional<TagValues>> read_tag(const Source& source, const PageRange& range,

@@ -9,9 +9,11 @@
 
 namespace glimt::tiff {
 
-/// Blocks of the selected image: ICC profile, XMP packet and IPTC record as they are stored, and
-/// the descriptions of slide scanners. Of text the NUL at its end is left out. Kind unknown: all.
-/// Code::corrupt, truncated: the image is not found; limit: a block is over
+/// Blocks of the selected image: the descriptions of slide scanners, ICC profile, XMP packet and
+/// IPTC record (that of Photoshop's resources where there is no other) as they are stored,
+/// GeoTIFF's keys as GEO, an EXIF block made of the tags that describe the picture, texts and
+/// resolution. Of text the NUL at its end is left out. Kind unknown: all; tiff_tag_list: that
+/// alone. Code::corrupt, truncated: the image is not found; limit: more than
 /// Limits::max_metadata_bytes.
 Result<std::vector<Metadata>> read_metadata(const Source& source, const PageRange& range,
                                             MetadataKind kind, const Limits& limits);

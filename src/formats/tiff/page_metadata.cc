@@ -4,10 +4,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <map>
 #include <string>
 #include <vector>
 
+#include "codec/embedded.h"
 #include "formats/tiff/page.h"
+#include "formats/tiff/text_tags.h"
 
 namespace glimt::tiff {
 namespace {
@@ -117,9 +121,53 @@ Status add_tag(const Metadata& block, IfdFields& fields) {
   return fields.set_values(block.tag, type, count, block.data);
 }
 
+/// Several texts of one tag are strings one behind the other (TIFF 6.0 section 2). What other formats
+/// call a comment or description is one here.
+void add_texts(const std::vector<TextEntry>& texts, IfdFields& fields, std::string& note) {
+  std::map<std::uint16_t, std::string> values;
+  for (const TextEntry& entry : texts) {
+    const bool described = entry.keyword == kCommentKeyword || entry.keyword == "Description";
+    const std::string_view name = described ? "ImageDescription" : std::string_view(entry.keyword);
+    const auto row = std::find_if(std::begin(kTextTags), std::end(kTextTags),
+                                  [name](const auto& one) { return one.second == name; });
+    if (row == std::end(kTextTags)) {
+      note_unwritten(note, "no text tag of TIFF", entry.keyword);
+      continue;
+    }
+    std::string& value = values[row->first];
+    if (!value.empty()) value += '\0';
+    value += entry.text;
+  }
+  for (const auto& [tag, value] : values) {
+    if (!fields.has(tag)) fields.set_text(tag, value);
+  }
+}
+
+/// A ratio of whole numbers: four digits behind the point, where they fit.
+std::array<std::uint32_t, 2> ratio_of(double value) {
+  constexpr double most = 4294967295.0, fine = 10000;
+  if (value == std::round(value) || value * fine > most) {
+    return {static_cast<std::uint32_t>(std::clamp(std::round(value), 0.0, most)), 1};
+  }
+  return {static_cast<std::uint32_t>(std::lround(value * fine)), static_cast<std::uint32_t>(fine)};
+}
+
+void add_resolution(const Resolution& given, IfdFields& fields) {
+  using Unit = Resolution::Unit;
+  if (fields.has(kXResolution) || fields.has(kYResolution) || fields.has(kResolutionUnit)) return;
+  const Resolution resolution = given.unit == Unit::metre ? given.in(Unit::centimetre) : given;
+  const std::array<std::uint32_t, 2> x[] = {ratio_of(resolution.x)}, y[] = {ratio_of(resolution.y)};
+  fields.set_rationals(kXResolution, x);
+  fields.set_rationals(kYResolution, y);
+  const std::uint64_t unit = resolution.unit == Unit::inch         ? 2
+                             : resolution.unit == Unit::centimetre ? 3
+                                                                   : 1;
+  fields.set(kResolutionUnit, FieldType::u16, unit);
+}
+
 }  // namespace
 
-Status add_metadata(const Embedded& embedded, IfdFields& fields) {
+Status add_metadata(const Embedded& embedded, IfdFields& fields, std::string& note) {
   IfdFields tags;
   for (const Metadata* block : embedded.tags) {
     if (block->tag != 0 && tags.has(block->tag)) continue;
@@ -136,6 +184,8 @@ Status add_metadata(const Embedded& embedded, IfdFields& fields) {
     fields.set_text(kImageDescription, {reinterpret_cast<const char*>(embedded.description.data()),
                                         embedded.description.size()});
   }
+  add_texts(embedded.text, fields, note);
+  if (embedded.resolution) add_resolution(*embedded.resolution, fields);
   GLIMT_TRY(add_exif(embedded.exif, fields));
   constexpr std::array<std::uint32_t, 2> one[] = {{1, 1}};
   constexpr std::uint64_t no_unit = 1;

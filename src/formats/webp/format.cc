@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "metadata/exif.h"
+#include "metadata/gathered.h"
 
 namespace glimt {
 namespace webp {
@@ -214,29 +215,11 @@ Result<StreamInfo> parse(const Source& source, const PageRange&) {
 Result<std::vector<Metadata>> metadata(const Source& source, const PageRange&, MetadataKind kind,
                                        const Limits& limits) {
   GLIMT_TRY(const webp::Layout layout, webp::read_layout(source.data, webp::Reach::metadata));
-  Bytes exif = layout.exif;
-  if (starts_with(exif, "Exif\0\0", 6)) exif = exif.subspan(6);
-  struct Row {
-    MetadataKind kind;
-    MetadataFormat format;
-    Bytes data;
-  };
-  const Row rows[] = {{MetadataKind::icc_profile, MetadataFormat::raw, layout.icc},
-                      {MetadataKind::exif, MetadataFormat::raw, exif},
-                      {MetadataKind::xmp, MetadataFormat::xmp, layout.xmp}};
-  std::vector<Metadata> blocks;
-  std::uint64_t bytes = 0;
-  for (const Row& row : rows) {
-    if (row.data.empty() || (kind != MetadataKind::unknown && kind != row.kind)) continue;
-    bytes += row.data.size();
-    if (bytes > limits.max_metadata_bytes) {
-      return Status(Code::limit, "the metadata exceeds the limit of " +
-                                     std::to_string(limits.max_metadata_bytes) +
-                                     " bytes; raise max_metadata_bytes");
-    }
-    blocks.push_back({row.kind, row.format, {row.data.begin(), row.data.end()}});
-  }
-  return blocks;
+  Gathered found(kind, limits);
+  GLIMT_TRY(found.add(MetadataKind::icc_profile, MetadataFormat::raw, layout.icc));
+  GLIMT_TRY(found.add_exif(layout.exif));
+  GLIMT_TRY(found.add(MetadataKind::xmp, MetadataFormat::xmp, layout.xmp));
+  return std::move(found).finish();
 }
 
 constexpr std::string_view kExtensions[] = {".webp"};

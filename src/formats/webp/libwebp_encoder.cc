@@ -232,7 +232,7 @@ constexpr EncodeBackend kLibwebpEncoder = {
              .qualities = static_cast<std::uint16_t>(
                  quality_bit(QualityType::standard) | quality_bit(QualityType::lossless) |
                  quality_bit(QualityType::quality) | quality_bit(QualityType::size_ratio)),
-             .embeds = true},
+             .embeds = kEmbedsPhoto},
     .option_keys = {},
     .open = webp::open_encoder};
 

@@ -144,7 +144,7 @@ class SegmentBytes {
   std::vector<std::uint8_t> bytes_;
 };
 
-constexpr std::uint8_t kJfif[] = {'J', 'F', 'I', 'F', 0, 1, 1, 0, 0, 1, 0, 1, 0, 0};
+constexpr std::uint8_t kJfif[] = {'J', 'F', 'I', 'F', 0, 1, 1};
 constexpr std::uint8_t kAdobeRgb[] = {'A', 'd', 'o', 'b', 'e', 0, 100, 0, 0, 0, 0, 0};
 
 int component_id(const FilePlan& plan, int component) {
@@ -272,9 +272,16 @@ std::array<std::uint8_t, 64> quantization_steps(int quality, bool chroma) {
 }
 
 Status append_file_header(const FilePlan& plan, const Embedded& embedded, Sink& sink) {
+  const Density density = density_of(embedded);
   GLIMT_TRY(sink.append_be(static_cast<std::uint16_t>(0xFF00 | kSoi)));
   GLIMT_TRY(plan.color == CodedColor::rgb ? SegmentBytes(kApp14).add(kAdobeRgb).append_to(sink)
-                                          : SegmentBytes(kApp0).add(kJfif).append_to(sink));
+                                          : SegmentBytes(kApp0)
+                                                .add(kJfif)
+                                                .add(density.unit)
+                                                .add16(density.x)
+                                                .add16(density.y)
+                                                .add16(0)
+                                                .append_to(sink));
   GLIMT_TRY(append_application_data(sink, embedded));
   GLIMT_TRY(append_steps(plan, sink));
   SegmentBytes frame(static_cast<std::uint8_t>(kSof0 + (plan.progressive ? 2 : 0)));
@@ -310,9 +317,8 @@ Status append_scan_header(const FilePlan& plan, std::size_t index, const CodeSpe
 }
 
 std::size_t header_bound(const FilePlan& plan, const Embedded& embedded) {
-  constexpr std::size_t file = 512, scan = 64, code = 4 + 1 + 16 + 256, segment = 64;
-  std::size_t bytes = file + embedded.exif.size() + embedded.xmp.size() + 3 * segment;
-  bytes += embedded.icc.size() + (embedded.icc.size() / 65000 + 1) * segment;
+  constexpr std::size_t file = 512, scan = 64, code = 4 + 1 + 16 + 256;
+  std::size_t bytes = file + application_data_bound(embedded);
   for (const ScanPlan& one : plan.scans) {
     bytes += scan + code * static_cast<std::size_t>(plan.tables_in(one));
   }

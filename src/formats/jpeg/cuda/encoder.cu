@@ -12,6 +12,7 @@
 #include "formats/jpeg/cuda/batch_encoder.h"
 #include "formats/jpeg/encode_request.h"
 #include "formats/jpeg/format.h"
+#include "formats/jpeg/metadata.h"
 #include "gpu/memory.h"
 #include "gpu/stream.h"
 #include "pixel/device.h"
@@ -90,7 +91,7 @@ class CudaEncoder final : public ImageEncoder {
   }
 
   /// Adds an image to the batch, converted first where the encoder does not read it as it lies.
-  Status add(const EncodeJob& job) {
+  Status add(EncodeJob& job) {
     GLIMT_TRY(const EncodeRequest request, request_of(job));
     if (job.params->jpeg.arithmetic) {
       return {Code::unsupported, "arithmetic coding is not done on the GPU"};
@@ -101,6 +102,7 @@ class CudaEncoder final : public ImageEncoder {
     DeviceSource source;
     source.image = job.source->image();
     source.settings = settings_of(job, request);
+    if (source.settings.color == CodedColor::rgb) note_density(job.embedded, job.note);
     source.sink = job.sink;
     source.embedded = job.embedded;
     if (!is_fed_by(source.image.form, request.form)) {
@@ -143,7 +145,7 @@ const EncodeBackend kJpegCudaEncoder = {
              .channels = 0b11110,
              .qualities = static_cast<std::uint16_t>(quality_bit(QualityType::standard) |
                                                      quality_bit(QualityType::quality)),
-             .embeds = true},
+             .embeds = jpeg::kEmbeds},
     .option_keys = {},
     .open = jpeg::cuda::CudaEncoder::open,
 };
