@@ -66,7 +66,7 @@ class ExifTool:
 
     def blocks(self, path: str) -> dict[str, bytes]:
         wanted = "\n".join(f"-{name}" for name in BLOCKS.values())
-        command = f"-j\n-b\n-m\n-q\n{wanted}\n{path}\n-execute\n"
+        command = f"-j\n-b\n-m\n{wanted}\n{path}\n-execute\n"
         self.process.stdin.write(command.encode())
         self.process.stdin.flush()
         out = b""
