@@ -207,7 +207,9 @@ int run(const Options& options) {
   const Inputs inputs = expand(options.paths);
   std::vector<Entry> entries;
   const bool one = inputs.files.size() == 1;
-  const Decoder decoder = Decoder::make({.device_id = CodecConfig::kCpuOnly}).value();
+  CodecConfig config;
+  config.device_id = CodecConfig::kCpuOnly;
+  const Decoder decoder = Decoder::make(config).value();
   for (const Input& input : inputs.files) entries.push_back(look_at(decoder, input.path, one));
 
   fmt::print("{}", options.json ? json_text(entries) : table_text(entries));
