@@ -132,8 +132,8 @@ struct EncodeParams {
   std::string variant;
   /// Written into the file where its format holds their kind: EXIF, ICC_PROFILE and XMP in JPEG,
   /// PNG, WebP, JP2 and TIFF; IPTC in JPEG, JP2 and TIFF; RESOLUTION in all of them but WebP, and
-  /// in BMP; TEXT in JPEG (as comments), PNG, JP2 (the entries "XML") and TIFF (the entries that are
-  /// tags by name); TIFF_TAG and the texts of slide scanners in TIFF. Others are left out, and
+  /// in BMP; TEXT in JPEG (as comments), PNG, JP2 (the entries "XML") and TIFF (the entries that
+  /// are tags by name); TIFF_TAG and the texts of slide scanners in TIFF. Others are left out, and
   /// EncodeResult::note names them. Of a kind (and tag) given twice the first counts.
   std::vector<Metadata> metadata;
   /// How the image is to be turned when it is shown: written into the EXIF block, into a block of

@@ -43,6 +43,16 @@ bool keep_texts(Metadata& text) {
   return !json.empty();
 }
 
+/// GeoTIFF's tags as they are, of a TIFF that stays one.
+void carry_geo_tags(const Decoder& decoder, const CodeStream& stream, Carried& carried) {
+  for (const std::uint16_t tag : {33550, 33922, 34264, 34735, 34736, 34737}) {
+    auto values = decoder.tag(stream, tag);
+    if (!values.ok() || !values->has_value()) continue;
+    carried.blocks.push_back({MetadataKind::tiff_tag, MetadataFormat::raw,
+                              std::move((*values)->data), tag, (*values)->type, (*values)->count});
+  }
+}
+
 /// One entry of a text is one segment.
 bool fits_segment(const Metadata& block) { return block.data.size() <= kMostOfSegment; }
 
@@ -81,6 +91,22 @@ Carried carry_metadata(const Decoder& decoder, const CodeStream& stream, const I
       case MetadataKind::text:
         if (of_tags && !keep_texts(block)) continue;
         break;
+      case MetadataKind::geo:
+        // The places of pixels that are turned are others.
+        if (target.codec == "tiff" && info.codec_name == "tiff" &&
+            info.orientation == Orientation::top_left) {
+          carry_geo_tags(decoder, stream, carried);
+        } else {
+          note(carried.lost, glimt::name_of(block.kind));
+        }
+        continue;
+      case MetadataKind::med_aperio:
+      case MetadataKind::med_philips:
+      case MetadataKind::med_leica:
+      case MetadataKind::med_trestle:
+        // A TIFF has the description among its texts or in EXIF's tags.
+        if (target.codec != "tiff") note(carried.lost, glimt::name_of(block.kind));
+        continue;
       case MetadataKind::exif:
       case MetadataKind::iptc:
       case MetadataKind::resolution:

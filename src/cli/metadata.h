@@ -21,9 +21,9 @@ struct Carried {
 };
 
 /// EXIF, ICC, XMP, IPTC, TEXT and RESOLUTION of a file that was decoded into an image of so many
-/// channels. `upright`: its orientation was applied. A profile of other colours than the image's is
-/// left out, as is what no segment of a JPEG holds. What else the format does not hold the encoder
-/// says.
+/// channels; from TIFF to TIFF GeoTIFF's tags besides. `upright`: its orientation was applied. A
+/// profile of other colours than the image's is left out, as is what no segment of a JPEG holds.
+/// What else the format does not hold the encoder says.
 [[nodiscard]] Carried carry_metadata(const Decoder& decoder, const CodeStream& stream,
                                      const ImageInfo& info, unsigned channels, const Target& target,
                                      bool upright);

@@ -10,6 +10,7 @@ import json
 import glimt as module
 import numpy as np
 import pytest
+import tifffile
 from glimt import EncodeParams, Metadata, MetadataFormat, MetadataKind
 from PIL import Image, ImageCms
 
@@ -135,6 +136,23 @@ def test_a_tiff_becomes_a_jpeg_with_its_exif(glimt, tmp_path):
         assert image.getexif()[274] == 1
         assert image.info["dpi"] == (200, 200)
         assert "comment" not in image.info  # EXIF says it already
+
+
+def test_a_tiff_that_stays_one_keeps_its_place_on_earth(glimt, tmp_path):
+    keys = (1, 1, 0, 2, 1024, 0, 1, 2, 1026, 34737, 7, 0)
+    tags = [
+        (33550, "d", 3, (0.1, 0.1, 0.0), True),
+        (34735, "H", len(keys), keys, True),
+        (34737, "s", 0, "WGS 84|", True),
+    ]
+    tifffile.imwrite(tmp_path / "a.tif", PIXELS, extratags=tags, metadata=None, description="d")
+    done = glimt("convert", tmp_path / "a.tif", tmp_path / "b.tif")
+    assert "GEO" not in done.stdout
+    before, after = found(tmp_path / "a.tif"), found(tmp_path / "b.tif")
+    assert after == before
+    assert json.loads(after[MetadataKind.GEO])["GT_CITATION"] == "WGS 84"
+    done = glimt("convert", tmp_path / "a.tif", tmp_path / "b.png")
+    assert "GEO" in done.stdout
 
 
 def test_info_tells_kinds_and_what_is_in_them(glimt, tmp_path):

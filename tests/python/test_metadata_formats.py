@@ -181,7 +181,7 @@ RESOLUTION = {"x": 300, "y": 150, "unit": "inch"}
 TEXT = {"Comment": ["one", "zw\u00f6lf"], "Title": "\u2603"}
 
 
-@pytest.mark.parametrize("codec", ["jpeg", "png", "jpeg2k", "bmp"])
+@pytest.mark.parametrize("codec", ["jpeg", "png", "jpeg2k", "bmp", "tiff"])
 @pytest.mark.parametrize("unit", ["inch", "centimetre", "metre"])
 def test_resolution_is_written(decoder: glimt.Decoder, codec: str, unit: str) -> None:
     factor = {"inch": 1 / 0.0254, "centimetre": 100.0, "metre": 1.0}
@@ -223,7 +223,7 @@ def test_xml_of_a_jp2(decoder: glimt.Decoder) -> None:
     assert value_of(decoder, data, MetadataKind.TEXT) == {"XML": "<a/>"}
 
 
-@pytest.mark.parametrize("codec", ["jpeg", "jpeg2k"])
+@pytest.mark.parametrize("codec", ["jpeg", "jpeg2k", "tiff"])
 def test_iptc_is_written(decoder: glimt.Decoder, codec: str) -> None:
     data = encoded(codec, Metadata(MetadataKind.IPTC, MetadataFormat.RAW, IPTC))
     (block,) = decoder.get_metadata(data, kind=MetadataKind.IPTC)
@@ -270,11 +270,25 @@ def test_an_orientation_is_written(decoder: glimt.Decoder, codec: str) -> None:
     exif = Metadata(MetadataKind.EXIF, MetadataFormat.RAW, EXIF)
     upright = encoded(codec, exif, orientation=1)
     (block,) = decoder.get_metadata(upright, kind=MetadataKind.EXIF)
-    assert block.buffer == EXIF.replace(b"\x06\0\0\0\0\0\0\0", b"\x01\0\0\0\0\0\0\0")
+    assert block.buffer == EXIF.replace(b"\x06" + bytes(7), b"\x01" + bytes(7))
     assert decoder.get_metadata(encoded(codec, orientation=1), kind=MetadataKind.EXIF) == []
     if codec != "jpeg2k":
         assert decoder.decode(made).shape == (32, 24, 3)
         assert decoder.decode(upright).shape == PIXELS.shape
+
+
+def test_texts_and_the_orientation_of_a_tiff(decoder: glimt.Decoder) -> None:
+    texts = {"Comment": "f\u00fcnf", "Artist": ["one", "two"], "Title": "t"}
+    encoder = glimt.Encoder()
+    params = EncodeParams(metadata=[json_block(MetadataKind.TEXT, texts)], orientation=6)
+    data = bytes(encoder.encode(PIXELS, "tiff", params=params))
+    assert encoder.last_status[0].note == "not written, no text tag of TIFF: Title"
+    assert value_of(decoder, data, MetadataKind.TEXT) == {
+        "ImageDescription": "f\u00fcnf",
+        "Artist": ["one", "two"],
+    }
+    assert decoder.get_metadata(data, id=274).value == 6
+    assert decoder.decode(data).shape == (32, 24, 3)
 
 
 def test_the_orientation_is_a_parameter_like_others() -> None:

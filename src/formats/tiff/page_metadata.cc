@@ -121,8 +121,8 @@ Status add_tag(const Metadata& block, IfdFields& fields) {
   return fields.set_values(block.tag, type, count, block.data);
 }
 
-/// Several texts of one tag are strings one behind the other (TIFF 6.0 section 2). What other formats
-/// call a comment or description is one here.
+/// Several texts of one tag are strings one behind the other (TIFF 6.0 section 2). What other
+/// formats call a comment or description is one here.
 void add_texts(const std::vector<TextEntry>& texts, IfdFields& fields, std::string& note) {
   std::map<std::uint16_t, std::string> values;
   for (const TextEntry& entry : texts) {
