@@ -75,8 +75,8 @@ Status describe(const TiffPage& page, IfdFields& fields) {
   // Embedded refers to the blocks of the parameters, which the fields copy.
   std::string left_out;
   GLIMT_TRY(const Embedded embedded,
-            select_embedded(page.params.metadata, kTiffEncoder.caps, left_out));
-  return tiff::add_metadata(embedded, fields);
+            select_embedded(page.params, kTiffEncoder.caps.embeds, left_out));
+  return tiff::add_metadata(embedded, fields, left_out);
 }
 
 struct WrittenPage {
