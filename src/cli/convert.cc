@@ -25,6 +25,7 @@
 #include "cli/table.h"
 #include "cli/target.h"
 #include "cli/text.h"
+#include "cli/tiff_options.h"
 #include "cli/verbs.h"
 
 namespace glimt::cli {
@@ -45,13 +46,15 @@ Formats: {}.
 Examples:
   glimt convert photo.png photo.jpg --quality 90 --subsampling 420
   glimt convert photos/ web/ --to webp --quality 80 --skip-existing
-  glimt convert 'scans/*.png' archive/ --to jp2 --lossless --ht)";
+  glimt convert 'scans/*.png' archive/ --to jp2 --lossless --ht
+  glimt convert map.png map.tif --compression deflate --tile 256)";
 
 struct Options {
   std::vector<std::string> paths;  ///< the last one is OUT
   std::string to;
   std::optional<float> quality;
   std::optional<ChromaSubsampling> subsampling;
+  TiffOptions tiff;
   bool lossless = false, progressive = false, optimize = false, ht = false;
   int level = PngEncodeParams{}.level;
   bool overwrite = false, skip_existing = false, no_orientation = false, strip = false,
@@ -84,6 +87,7 @@ EncodeParams encode_params(const Options& options) {
   params.jpeg.optimized_huffman = options.optimize;
   params.jpeg2k.ht = options.ht;
   params.png.level = options.level;
+  options.tiff.apply_to(params);
   return params;
 }
 
@@ -100,7 +104,9 @@ void check_options(const Options& options, const Target& target) {
       {options.subsampling.has_value(), "--subsampling", {"jpeg"}},
       {options.ht, "--ht", {"jpeg2k"}},
       {options.level != PngEncodeParams{}.level, "--level", {"png"}},
-      {options.quality.has_value(), "--quality", {"jpeg", "jpeg2k", "webp"}},
+      {options.tiff.compression.has_value(), "--compression", {"tiff"}},
+      {options.tiff.tile.has_value(), "--tile", {"tiff"}},
+      {options.quality.has_value(), "--quality", {"jpeg", "jpeg2k", "webp", "tiff"}},
       {options.lossless, "--lossless", {"jpeg2k", "webp", "png", "tiff", "bmp", "pnm"}},
   };
   for (const Rule& rule : rules) {
@@ -110,6 +116,7 @@ void check_options(const Options& options, const Target& target) {
                                    target.codec, fmt::join(codecs, ", ")));
     }
   }
+  if (target.codec == "tiff") options.tiff.check(options.quality.has_value());
   if (options.quality && options.lossless) {
     throw UsageError("--quality and --lossless exclude each other; give one of them");
   }
@@ -381,6 +388,10 @@ void add_convert(CLI::App& program, Action& action) {
                    "Effort of PNG, 0 to 9; -1 the default, -2 the fastest")
       ->check(CLI::Range(-2, 9).description(""))
       ->type_name("N");
+  options->tiff.add_to(*verb,
+                       "Of TIFF: lzw (default), deflate, zstd, lzma, packbits, lerc, none; jpeg, "
+                       "jpeg2k, webp",
+                       "TIFF in tiles of N x N pixels, a multiple of 16, instead of strips");
   verb->add_flag("--ht", options->ht, "High-throughput JPEG 2000 (HTJ2K)");
   verb->add_flag("--overwrite", options->overwrite, "Replace outputs that exist");
   verb->add_flag("--skip-existing", options->skip_existing, "Leave outputs that exist as they are");

@@ -18,6 +18,7 @@
 #include "cli/parallel.h"
 #include "cli/progress.h"
 #include "cli/text.h"
+#include "cli/tiff_options.h"
 #include "cli/verbs.h"
 
 namespace glimt::cli {
@@ -39,22 +40,12 @@ Examples:
 
 struct Options {
   std::string in, out;
-  std::uint32_t tile = 512, levels = 0;
-  TiffCompression compression = TiffCompression::deflate;
+  std::uint32_t levels = 0;
+  TiffOptions tiff{TiffCompression::deflate, 512};
   std::optional<float> quality;
   bool subifds = false, pages = false, bigtiff = false, overwrite = false, quiet = false;
   CodecOptions codec;
 };
-
-const std::vector<std::pair<std::string, TiffCompression>>& compressions() {
-  static const std::vector<std::pair<std::string, TiffCompression>> names = {
-      {"none", TiffCompression::none},         {"lzw", TiffCompression::lzw},
-      {"deflate", TiffCompression::deflate},   {"zstd", TiffCompression::zstd},
-      {"packbits", TiffCompression::packbits}, {"lzma", TiffCompression::lzma},
-      {"lerc", TiffCompression::lerc},         {"jpeg", TiffCompression::jpeg},
-      {"jpeg2k", TiffCompression::jpeg2k},     {"webp", TiffCompression::webp}};
-  return names;
-}
 
 bool is_ome(const std::string& out) { return extension_of(fs::path(out).stem()) == ".ome"; }
 
@@ -65,8 +56,7 @@ slide::PyramidRequest request_of(const Options& options) {
   request.levels = options.levels;
   request.codec = options.codec.config(upsampling(true));
   EncodeParams& params = request.params;
-  params.tile_width = params.tile_height = options.tile;
-  params.tiff.compression = options.compression;
+  options.tiff.apply_to(params);
   if (options.bigtiff) params.tiff.bigtiff = true;
   if (options.quality) {
     params.quality_type = QualityType::quality;
@@ -87,15 +77,7 @@ void check(const Options& options) {
   if (options.pages && is_ome(options.out)) {
     throw UsageError("OME-TIFF has its levels in SubIFDs; name the output .tif for --pages");
   }
-  const bool lossy = options.compression == TiffCompression::jpeg ||
-                     options.compression == TiffCompression::webp ||
-                     options.compression == TiffCompression::jpeg2k;
-  if (options.quality && !lossy) {
-    throw UsageError("--quality is for --compression jpeg, webp or jpeg2k");
-  }
-  if (options.tile == 0 || options.tile % 16 != 0) {
-    throw UsageError(fmt::format("--tile {} is no multiple of 16", options.tile));
-  }
+  options.tiff.check(options.quality.has_value());
   std::error_code error;
   if (!fs::exists(options.out, error)) return;
   if (same_place(options.in, options.out)) throw UsageError("OUT is IN; choose another name");
@@ -144,13 +126,9 @@ void add_pyramid(CLI::App& program, Action& action) {
   CLI::App* verb = program.add_subcommand("pyramid", "Build a tiled TIFF with smaller copies");
   verb->add_option("IN", options->in, "The image, or a slide")->required()->type_name("");
   verb->add_option("OUT", options->out, "OUT.ome.tif or OUT.tif")->required()->type_name("");
-  verb->add_option("--tile", options->tile,
-                   "Pixels of a tile's side, a multiple of 16; default 512")
-      ->type_name("N");
-  verb->add_option("--compression", options->compression,
-                   "deflate (default), zstd, lzw, lzma, packbits, lerc, none; jpeg, jpeg2k, webp")
-      ->transform(CLI::CheckedTransformer(compressions(), CLI::ignore_case).description(""))
-      ->type_name("NAME");
+  options->tiff.add_to(
+      *verb, "deflate (default), zstd, lzw, lzma, packbits, lerc, none; jpeg, jpeg2k, webp",
+      "Pixels of a tile's side, a multiple of 16; default 512");
   verb->add_option("--quality", options->quality, "1 to 100, of jpeg, jpeg2k and webp")
       ->check(CLI::Range(1.0, 100.0).description(""))
       ->type_name("Q");

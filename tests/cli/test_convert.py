@@ -10,6 +10,7 @@ import time
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 
@@ -68,6 +69,18 @@ def test_quality_and_subsampling_reach_the_encoder(glimt, samples, tmp_path):
     with Image.open(tmp_path / "s.jpg") as image:
         assert image.info.get("progressive")
         assert [layer[1:3] for layer in image.layer] == [(2, 2), (1, 1), (1, 1)]
+
+
+@pytest.mark.parametrize("compression", ["none", "lzw", "deflate", "zstd", "jpeg"])
+def test_compression_and_tiles_of_tiff(glimt, samples, tmp_path, compression):
+    source, out = samples / "astronaut.png", tmp_path / "a.tif"
+    quality = ["--quality", 95] if compression == "jpeg" else []
+    glimt("convert", source, out, "--compression", compression, "--tile", 128, *quality)
+    page = tifffile.TiffFile(out).pages[0]
+    assert page.compression.name.lower().endswith(compression)
+    assert (page.tilewidth, page.tilelength) == (128, 128)
+    difference = np.abs(page.asarray().astype(int) - pixels(source)).max()
+    assert difference <= (60 if compression == "jpeg" else 0)
 
 
 def test_depth_is_kept_where_it_fits(glimt, samples, tmp_path):
@@ -241,6 +254,10 @@ def test_interrupt_finishes_the_file_in_work(program, samples, tmp_path):
         (["a.jpg", "b.webp", "--overwrite", "--skip-existing"], "exclude"),
         (["a.jpg", "b.jpg", "--subsampling", "999"], "--subsampling"),
         (["a.jpg", "b.jpg", "--to", "gif"], "gif"),
+        (["a.jpg", "b.jpg", "--tile", "256"], "--tile"),
+        (["a.jpg", "b.tif", "--tile", "100"], "16"),
+        (["a.jpg", "b.tif", "--compression", "rar"], "--compression"),
+        (["a.jpg", "b.tif", "--quality", "90"], "--quality"),
     ],
 )
 def test_requests_at_fault_exit_with_2_and_say_why(glimt, arguments, word, tmp_path):
