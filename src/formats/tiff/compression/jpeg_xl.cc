@@ -46,7 +46,8 @@ std::optional<JxlPixelFormat> pixel_format(const ChunkShape& shape) {
 /// Does the image have the size and the samples that the tags say?
 Status check(const JxlBasicInfo& info, const ChunkShape& shape) {
   const std::uint32_t samples = info.num_color_channels + (info.alpha_bits > 0 ? 1U : 0U);
-  if (info.xsize == shape.width && info.ysize == shape.height && samples == shape.samples) return {};
+  if (info.xsize == shape.width && info.ysize == shape.height && samples == shape.samples)
+    return {};
   return {Code::corrupt, "the JPEG XL data hold " + std::to_string(info.xsize) + " x " +
                              std::to_string(info.ysize) + " pixels of " + std::to_string(samples) +
                              " samples, not what the tags say"};
@@ -76,7 +77,8 @@ Status decode(const Decoder& decoder, const ChunkShape& shape, const JxlPixelFor
       case JXL_DEC_NEED_IMAGE_OUT_BUFFER:
         if (JxlDecoderSetImageOutBuffer(decoder.get(), &format, image.data(), image.size()) !=
             JXL_DEC_SUCCESS) {
-          return {Code::unsupported, "libjxl does not give the JPEG XL data's samples in this form"};
+          return {Code::unsupported,
+                  "libjxl does not give the JPEG XL data's samples in this form"};
         }
         break;
       case JXL_DEC_FULL_IMAGE:
