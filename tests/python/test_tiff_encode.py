@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import io
+import shutil
+import subprocess
 
 import numpy as np
 import pytest
@@ -622,3 +624,40 @@ def test_libtiff_reads_what_is_written(encoder, tmp_path):
                     with PillowImage.open(io.BytesIO(data)) as image:
                         assert image.mode == mode
                         np.testing.assert_array_equal(np.asarray(image), array)
+
+
+def test_a_classic_file_ends_at_4_gib(encoder):
+    """Of zeros that take no memory: judged before anything is written."""
+    image = as_image(np.zeros((66_000, 66_000), np.uint8))
+    params = EncodeParams(tiff_encode_params=TiffEncodeParams("none", bigtiff=False))
+    assert encoder.encode(image, "tiff", params=params) is None
+    assert "bigtiff=False" in encoder.last_status[0].message
+
+
+def test_a_file_that_might_grow_has_room_for_the_larger_header(encoder):
+    zeros = np.zeros((50_000, 50_000), np.uint8)
+    data = encoded(encoder, zeros, (2048, 2048), compression="zstd", level=1)
+    assert data[:4] == b"II*\0"
+    assert data[8:16] == bytes(8)
+    with tifffile.TiffFile(io.BytesIO(data)) as file:
+        assert file.pages[0].shape == zeros.shape
+        assert min(file.pages[0].dataoffsets) == 16
+
+
+@pytest.mark.skipif(shutil.which("tiffcp") is None, reason="libtiff's programs are not installed")
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "int32", "float32", "float64"])
+def test_tiffcp_copies_what_is_written(encoder, tmp_path, dtype):
+    """libtiff's own programs, without a warning."""
+    for channels in (1, 3, 4, 5):
+        array = picture(dtype, channels)
+        for compression in ("none", "lzw", "deflate", "packbits", "zstd", "lzma"):
+            for big, planar, tile in [(None, True, None), (True, False, (16, 32))]:
+                data = encoded(
+                    encoder, array, tile, compression=compression, bigtiff=big, planar=planar
+                )
+                source, copy = tmp_path / "in.tif", tmp_path / "out.tif"
+                source.write_bytes(data)
+                command = ["tiffcp", "-c", "none", source, copy]
+                run = subprocess.run(command, capture_output=True, text=True)
+                assert (run.returncode, run.stderr) == (0, "")
+                np.testing.assert_array_equal(by_tifffile(copy.read_bytes(), channels), array)

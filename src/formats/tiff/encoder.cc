@@ -40,10 +40,9 @@ class FileWriter {
     const auto header = tiff_header(big ? IfdLayout::big : IfdLayout::classic, 0);
     return sink_.append(header);
   }
-  /// Code::limit: the file is larger than a classic one can be, and must be classic.
-  Status check() const {
-    if (!bigtiff_.has_value() || *bigtiff_ || sink_.size() <= most_bytes(IfdLayout::classic))
-      return {};
+  /// Code::limit: a file of so many bytes is larger than a classic one can be, and must be classic.
+  Status check(std::uint64_t bytes) const {
+    if (bigtiff_.value_or(true) || bytes <= most_bytes(IfdLayout::classic)) return {};
     return {Code::limit, "TIFF: the file has more than 4 GiB, which bigtiff=False forbids"};
   }
   Status finish(const IfdFields& fields) {
@@ -53,9 +52,9 @@ class FileWriter {
         at + fields.size(IfdLayout::classic) <= most_bytes(IfdLayout::classic);
     const bool big = bigtiff_.value_or(!classic_fits);
     const IfdLayout layout = big ? IfdLayout::big : IfdLayout::classic;
+    GLIMT_TRY(check(at + fields.size(layout)));
     GLIMT_TRY(const auto ifd, fields.bytes_at(layout, at));
     GLIMT_TRY(sink_.append(ifd));
-    GLIMT_TRY(check());
     const auto header = tiff_header(layout, at);
     std::memcpy(sink_.written().data(), header.data(), header.size());
     return {};
@@ -177,6 +176,7 @@ Status GlimtTiffEncoder::write_chunks(const PagePlan& plan, FileWriter& file, Si
   };
   if (layout.compression == Compression::none) {
     const auto bytes = static_cast<std::size_t>(layout.packed_bytes());
+    GLIMT_TRY(file.check(sink.size() + layout.packed_bytes()));
     GLIMT_TRY(const auto room, sink.reserve(bytes));
     GLIMT_TRY(page_encoder_.pack(plan, room.data(), worker));
     sink.commit(bytes);
@@ -186,7 +186,7 @@ Status GlimtTiffEncoder::write_chunks(const PagePlan& plan, FileWriter& file, Si
     const auto take = [&](std::uint64_t, Bytes coded) -> Status {
       place(coded.size());
       GLIMT_TRY(sink.append(coded));
-      return file.check();
+      return file.check(sink.size());
     };
     GLIMT_TRY(page_encoder_.encode(plan, 0, chunks, take, worker));
   }
