@@ -40,10 +40,12 @@ def decoder(module_name: str, options: str, thread_count: int = 1):
 
 
 @functools.cache
-def encoder(module_name: str):
+def encoder(module_name: str, thread_count: int = 1):
     module = api(module_name)
     backends = [module.Backend(module.BackendKind.CPU_ONLY)]
-    return module.Encoder(device_id=DEVICE_CPU_ONLY, max_num_cpu_threads=1, backends=backends)
+    return module.Encoder(
+        device_id=DEVICE_CPU_ONLY, max_num_cpu_threads=thread_count, backends=backends
+    )
 
 
 def decoded(image):

@@ -208,6 +208,75 @@ def window_makers(path: str, thread_count: int) -> dict:
     return makers
 
 
+# --- encoding -----------------------------------------------------------------------------------
+
+# How tifffile names them, and whether there is a predictor.
+COMPRESSIONS = {"deflate": True, "lzw": True, "zstd": True, "none": False}
+
+
+def glimt_write(arrays, compression: str, thread_count: int) -> libraries.Run:
+    glimt = libraries.api("glimt")
+    params = glimt.EncodeParams(
+        tile_width=TILE,
+        tile_height=TILE,
+        tiff_encode_params=glimt.TiffEncodeParams(compression=compression),
+    )
+    encoder = libraries.encoder("glimt", thread_count)
+    images = [glimt.as_image(array) for array in arrays]
+
+    def run() -> int:
+        return sum(memoryview(encoder.encode(i, "tiff", params=params)).nbytes for i in images)
+
+    return run
+
+
+def tifffile_write(arrays, compression: str, thread_count: int) -> libraries.Run:
+    imwrite = libraries.api("tifffile").imwrite
+    options = {} if compression == "none" else {"compression": compression, "predictor": True}
+
+    def one(array: np.ndarray) -> bytes:
+        buffer = io.BytesIO()
+        imwrite(
+            buffer,
+            array,
+            photometric="rgb",
+            tile=(TILE, TILE),
+            maxworkers=thread_count,
+            metadata=None,
+            **options,
+        )
+        return buffer.getbuffer()
+
+    return libraries.writing(one, arrays)
+
+
+def vips_write(arrays, compression: str, thread_count: int) -> libraries.Run:
+    vips = libraries.api("pyvips")
+    vips.voperation.vips_lib.vips_concurrency_set(thread_count)
+    options = {"compression": compression, "tile": True, "tile_width": TILE, "tile_height": TILE}
+    if COMPRESSIONS[compression]:
+        options["predictor"] = "horizontal"
+    images = [vips.Image.new_from_array(array) for array in arrays]
+
+    def run() -> int:
+        return sum(len(image.tiffsave_buffer(**options)) for image in images)
+
+    return run
+
+
+def encode_columns(thread_count: int) -> list:
+    columns = []
+    for compression in COMPRESSIONS:
+        arrays = corpus.arrays("jpeg-12mp", 2)
+        makers = {
+            "glimt": functools.partial(glimt_write, arrays, compression, thread_count),
+            "tifffile": functools.partial(tifffile_write, arrays, compression, thread_count),
+            "pyvips": functools.partial(vips_write, arrays, compression, thread_count),
+        }
+        columns.append((corpus.encode_column("jpeg-12mp", 2, compression), makers))
+    return columns
+
+
 # --- lists of pages -----------------------------------------------------------------------------
 
 
@@ -268,6 +337,12 @@ def benchmarks():
             "note": f"{WINDOWS} windows of {WINDOW} x {WINDOW} at random places of 48 MP; tiles of "
             f"{TILE} x {TILE}; files from disk, in the page cache.",
             "columns": columns,
+        }
+        yield {
+            "name": f"TIFF encode, {threads}",
+            "note": "12 MP RGB in tiles of 256 x 256; the horizontal predictor but for none; each "
+            "library's default level.",
+            "columns": encode_columns(thread_count),
         }
     path = path_of("tiff-pages")
     yield {
