@@ -36,7 +36,13 @@ def tifffile_run(files, thread_count: int) -> libraries.Run:
 def vips_run(files, thread_count: int) -> libraries.Run:
     vips = libraries.api("pyvips")
     vips.voperation.vips_lib.vips_concurrency_set(thread_count)
-    return libraries.each(lambda data: vips.Image.new_from_buffer(data, "").numpy(), files)
+
+    def one(data: bytes) -> np.ndarray:
+        return vips.Image.new_from_buffer(data, "").numpy()
+
+    if not one(files[0]).any():
+        raise ValueError("black: its libtiff cannot read this compression, and does not say so")
+    return libraries.each(one, files)
 
 
 def glimt_run(files, thread_count: int) -> libraries.Run:
