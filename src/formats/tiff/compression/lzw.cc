@@ -101,7 +101,7 @@ inline std::uint64_t append(std::uint64_t string, std::uint64_t byte) {
 }
 
 constexpr unsigned kCodesTogether = 4;  // 57 bits hold them
-// Bytes that a string takes at most where 16 are copied at a time.
+// Bytes of long strings are copied so many at a time.
 constexpr std::size_t kCopied = 16;
 
 /// The output's bytes from `from` on again at `at`, as far as there is room; a string may end in
@@ -166,19 +166,16 @@ void LzwDecoder::run_short(Codes& codes, Progress& progress, std::span<std::uint
   }
   progress.next = next;
   progress.previous = previous;
-  progress.previous_length = length_of(previous);
-  progress.previous_at = at - progress.previous_length;
   progress.at = at;
 }
 
 /// Any code of a string, which may be the one that it makes itself.
 void LzwDecoder::step(std::uint32_t code, Progress& progress, std::span<std::uint8_t> out) {
   const std::size_t at = progress.at;
-  std::uint64_t string = strings_[code];
+  const std::uint64_t length = length_of(progress.previous);
+  const std::uint64_t one_longer = kLong | (length + 1) << 32 | (at - length);
+  const std::uint64_t string = code == progress.next ? one_longer : strings_[code];
   std::size_t put = 0;
-  if (code == progress.next) {
-    string = kLong | std::uint64_t{progress.previous_length + 1} << 32 | progress.previous_at;
-  }
   if (string >= kLong) {
     put = repeat(out, at, static_cast<std::uint32_t>(string), length_of(string));
   } else {
@@ -186,13 +183,9 @@ void LzwDecoder::step(std::uint32_t code, Progress& progress, std::span<std::uin
       out[at + put] = static_cast<std::uint8_t>(string >> (8 * put));
   }
   const std::uint64_t made =
-      progress.previous < kUnusual
-          ? append(progress.previous, out[at])
-          : kLong | std::uint64_t{progress.previous_length + 1} << 32 | progress.previous_at;
+      progress.previous < kUnusual ? append(progress.previous, out[at]) : one_longer;
   strings_[progress.next] = made;
   progress.previous = code == progress.next ? made : string;
-  progress.previous_at = at;
-  progress.previous_length = length_of(progress.previous);
   progress.at = at + put;
   progress.next = std::min(progress.next + 1, kStrings);
 }
@@ -227,8 +220,7 @@ Expanded LzwDecoder::run(Codes codes, std::span<std::uint8_t> out) {
       begins = false;
       out[at] = static_cast<std::uint8_t>(code);
       progress.previous = strings_[code];
-      progress.previous_at = at++;
-      progress.previous_length = 1;
+      ++at;
       continue;
     }
     step(code, progress, out);

@@ -32,11 +32,8 @@ class LzwDecoder {
     std::size_t at = 0;      ///< in the output
     std::uint32_t next = 0;  ///< the code of the string to come
     unsigned width = 0;
-    std::uint32_t grow_at = 0;  ///< codes are longer when `next` is there
-    // The string before: as in the table, where it was put, and its length.
-    std::uint64_t previous = 0;
-    std::size_t previous_at = 0;
-    std::uint32_t previous_length = 0;
+    std::uint32_t grow_at = 0;   ///< codes are longer when `next` is there
+    std::uint64_t previous = 0;  ///< the string that ends at `at`, as in the table
   };
 
   template <class Codes>
