@@ -13,6 +13,8 @@
 
 #include <hwy/highway.h>
 
+#include "pixel/channels-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace glimt {
 namespace HWY_NAMESPACE {
@@ -21,22 +23,6 @@ namespace {
 namespace hn = hwy::HWY_NAMESPACE;
 
 #if HWY_TARGET != HWY_SCALAR
-
-template <int Channels, class D, class T, class V>
-HWY_INLINE void load(D d, const T* from, V (&v)[4]) {
-  if constexpr (Channels == 1) v[0] = hn::LoadU(d, from);
-  if constexpr (Channels == 2) hn::LoadInterleaved2(d, from, v[0], v[1]);
-  if constexpr (Channels == 3) hn::LoadInterleaved3(d, from, v[0], v[1], v[2]);
-  if constexpr (Channels == 4) hn::LoadInterleaved4(d, from, v[0], v[1], v[2], v[3]);
-}
-
-template <int Channels, class D, class T, class V>
-HWY_INLINE void store(D d, T* to, const V (&v)[4]) {
-  if constexpr (Channels == 1) hn::StoreU(v[0], d, to);
-  if constexpr (Channels == 2) hn::StoreInterleaved2(v[0], v[1], d, to);
-  if constexpr (Channels == 3) hn::StoreInterleaved3(v[0], v[1], v[2], d, to);
-  if constexpr (Channels == 4) hn::StoreInterleaved4(v[0], v[1], v[2], v[3], d, to);
-}
 
 template <class D, class V>
 HWY_INLINE V quarter(D d, V sum) {
@@ -66,8 +52,8 @@ std::size_t means(const std::uint8_t* upper_bytes, const std::uint8_t* lower_byt
     W sums[2][4];
     for (auto& sum : sums) {
       V above[4], below[4];
-      load<Channels>(narrow, upper, above);
-      load<Channels>(narrow, lower, below);
+      load_channels<Channels>(narrow, upper, above);
+      load_channels<Channels>(narrow, lower, below);
       for (int c = 0; c < Channels; ++c) {
         sum[c] = hn::Add(hn::PromoteTo(wide, above[c]), hn::PromoteTo(wide, below[c]));
       }
@@ -80,7 +66,7 @@ std::size_t means(const std::uint8_t* upper_bytes, const std::uint8_t* lower_byt
       const W right = hn::ConcatOdd(wide, sums[1][c], sums[0][c]);
       out[c] = hn::DemoteTo(narrow, quarter(wide, hn::Add(left, right)));
     }
-    store<Channels>(narrow, to, out);
+    store_channels<Channels>(narrow, to, out);
     to += step;
   }
   return done;

@@ -13,6 +13,8 @@
 
 #include <hwy/highway.h>
 
+#include "pixel/channels-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace glimt {
 namespace HWY_NAMESPACE {
@@ -22,22 +24,6 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 /// Channel i of the target is channel Source[i] of the source; kOpaque makes an alpha.
 constexpr int kOpaque = -1;
-
-template <int Channels, class D, class T, class V>
-HWY_INLINE void load_channels(D d, const T* from, V (&v)[4]) {
-  if constexpr (Channels == 1) v[0] = hn::LoadU(d, from);
-  if constexpr (Channels == 2) hn::LoadInterleaved2(d, from, v[0], v[1]);
-  if constexpr (Channels == 3) hn::LoadInterleaved3(d, from, v[0], v[1], v[2]);
-  if constexpr (Channels == 4) hn::LoadInterleaved4(d, from, v[0], v[1], v[2], v[3]);
-}
-
-template <int Channels, class D, class T, class V>
-HWY_INLINE void store_channels(D d, T* to, const V (&v)[4]) {
-  if constexpr (Channels == 1) hn::StoreU(v[0], d, to);
-  if constexpr (Channels == 2) hn::StoreInterleaved2(v[0], v[1], d, to);
-  if constexpr (Channels == 3) hn::StoreInterleaved3(v[0], v[1], v[2], d, to);
-  if constexpr (Channels == 4) hn::StoreInterleaved4(v[0], v[1], v[2], v[3], d, to);
-}
 
 template <class T, int FromChannels, int... Source>
 void pick(const std::uint8_t* from_bytes, std::uint8_t* to_bytes, std::size_t pixels,
