@@ -314,6 +314,19 @@ def test_metadata(tmp_path: Path) -> None:
         assert page.resolutionunit == 2
 
 
+def output_of(code: str) -> str:
+    """What a process of its own prints."""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    return done.stdout
+
+
 def test_a_full_disk_is_told_and_leaves_nothing(tmp_path: Path) -> None:
     """A limit on the size of files stands in for the full disk."""
     code = f"""
@@ -327,15 +340,8 @@ try:
 except glimt.FileError as error:
     print(error)
 """
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
-    assert "cannot write" in done.stdout
+    printed = output_of(code)
+    assert "cannot write" in printed
     assert list(tmp_path.iterdir()) == []
 
 
@@ -355,15 +361,8 @@ with glimt.TiffWriter({str(tmp_path / "large.tif")!r}) as writer:
             writer.write_tile(page, y, x, tile)
 print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
 """
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=120,
-    )
-    assert int(done.stdout) < 100  # MiB
+    printed = output_of(code)
+    assert int(printed) < 100  # MiB
     stream = glimt.CodeStream(str(tmp_path / "large.tif"))
     assert (stream.width, stream.height) == (20_000, 20_000)
     part = stream.get_sub_code_stream(region=glimt.Region(19_990, 10_000, 20_000, 10_003))
